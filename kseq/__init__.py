@@ -1,0 +1,26 @@
+"""kseq: the Keras toolkit for teaching sequence models.
+
+>>> from kseq import load_reviews, build_sentiment_model
+
+Each name below is imported when it is first used, so `import kseq` itself is instant and loads no TensorFlow.
+"""
+
+import os
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+# TensorFlow prints pages while it starts. Its own switch turns them on again: TF_CPP_MIN_LOG_LEVEL=0.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["layers", "data", "tasks"],
+    submod_attrs={
+        "layers": ["Bidirectional", "Dense", "Embedding", "GRU", "LSTM", "SimpleRNN"],
+        "data": ["CharacterVectorizer", "Dataset", "WordVectorizer", "load_reviews"],
+        "tasks": ["build_sentiment_model", "compare", "load_model", "to_keras", "worst_examples"],
+    },
+)
+__all__ = [*__all__, "__version__"]
