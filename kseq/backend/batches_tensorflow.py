@@ -1,0 +1,23 @@
+"""Batches as a `tf.data.Dataset` that ends its epochs at once.
+
+The autotuner of tf.data runs in a thread of its own that sleeps for 10, 20, 40 … milliseconds at a time. When an
+epoch ends, it is told to stop; if that call comes just before it falls asleep, the whole program waits for it,
+idle, for seconds in the end. Nothing here needs tuning, so it is off.
+"""
+
+import tensorflow as tf
+
+
+def tensorflow_batches(batches):
+    """A `tf.data.Dataset` of `(ids, labels, weights)` from `kseq.data.buckets.Batches`; `len` works on it."""
+    B = batches.batch_size
+    signature = (
+        tf.TensorSpec((B, None), tf.int32),  # one of a few bucket lengths
+        tf.TensorSpec((B,), tf.int32),
+        tf.TensorSpec((B,), tf.float32),
+    )
+    dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.deterministic = True
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2).with_options(options)

@@ -1,0 +1,45 @@
+"""Importing Keras without TensorFlow's start-up chatter."""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+
+@contextlib.contextmanager
+def quiet_start():
+    """Holds back what is written to standard error while TensorFlow is imported.
+
+    TensorFlow's C++ side writes its first lines before it reads TF_CPP_MIN_LOG_LEVEL. They are lost on purpose,
+    unless the import fails: then they are printed, for they may say why. Whoever wants the chatter sets
+    TF_CPP_MIN_LOG_LEVEL to 0, and nothing is held back.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") < "2" or "tensorflow" in sys.modules:
+        yield
+        return
+    try:
+        stderr = os.dup(2)
+    except OSError:  # no standard error at all, as under pythonw
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def import_keras():
+    """Imports Keras, and with it its backend, without the chatter."""
+    with quiet_start():
+        import keras
+
+        # Loading the backend is what talks; `import keras` may leave part of it to the first operation.
+        keras.ops.zeros(())
+    return keras

@@ -1,0 +1,49 @@
+"""Time loops and the hand-derived gradient on JAX."""
+
+import functools
+
+from kseq.backend import bptt
+from kseq.backend.cells import CELLS
+
+
+def on_accelerator():
+    import jax
+
+    return jax.default_backend() != "cpu"
+
+
+@functools.cache
+def _core(kind, sequences, training):
+    """The loop as a function `(z, params, states, mask)` that carries its own gradient."""
+    import jax
+    import numpy as np
+
+    cell, scan = CELLS[kind], jax.lax.scan
+
+    def outputs(hs, last):
+        return hs, tuple(last)
+
+    @jax.custom_vjp
+    def core(z, params, states, mask):
+        hs, last, _ = bptt.forward(cell, scan, z, params, states, mask, sequences, keep=False)
+        return outputs(hs, last)
+
+    def forward(z, params, states, mask):
+        hs, last, saved = bptt.forward(cell, scan, z, params, states, mask, sequences, keep=True)
+        return outputs(hs, last), (params, mask, saved)
+
+    def backward(kept, upstream):
+        params, mask, saved = kept
+        d_hs, d_states = upstream
+        dz, d_params, d_first = bptt.backward(cell, scan, params, mask, saved, d_hs, d_states)
+        d_mask = None if mask is None else np.zeros(mask.shape, jax.dtypes.float0)
+        return dz, d_params, d_first, d_mask
+
+    core.defvjp(forward, backward)
+    return core
+
+
+def recur(kind, z, params, states, mask, sequences, training):
+    """Runs the cell called `kind` over `z`, with backpropagation through time as its gradient."""
+    del training  # JAX itself knows whether a gradient is wanted
+    return _core(kind, sequences, False)(z, tuple(params), tuple(states), mask)
