@@ -1,0 +1,168 @@
+"""The command line: `kseq demo`, `kseq train`, `kseq predict`, `kseq datasets`.
+
+Commands import what they need when they run: `kseq --help` must answer before TensorFlow could even start.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru")
+BAD_INPUT = 2  # the exit status for input that cannot be used
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="kseq", prog_name="kseq")
+def commands():
+    """Teach and learn sequence models: train, look inside, compare.
+
+    Start with `kseq demo`.
+    """
+
+
+@commands.command()
+@click.option("--save", "folder", default=".", show_default=True, help="Folder for the model and the figure.")
+@click.option("--epochs", type=click.IntRange(min=1), default=None, help="Stop after this many epochs.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Fixes weights, dropout and shuffling.")
+def demo(folder, epochs, seed):
+    """Train a sentiment classifier on the bundled reviews and show what it can and cannot do."""
+    from kseq.demo import run_demo
+
+    run_demo(folder, epochs=epochs, seed=seed)
+
+
+@commands.group()
+def train():
+    """Train a model on a bundled data set or on your own files."""
+
+
+@train.command("sentiment")
+@click.option("--data", default=None, metavar="PATH|NAME", help="Your file or folder, or a name from `kseq datasets`.")
+@click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
+@click.option("--bidirectional/--one-direction", default=False, help="Read the text both ways.")
+@click.option("--units", type=click.IntRange(min=1), default=64, show_default=True, help="Width of the state.")
+@click.option("--layers", "num_layers", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--tokens", type=click.Choice(["word", "character"]), default="word", show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="At most; stops early.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--save", "path", default=None, metavar="FILE", help="Where to save the model (.keras).")
+def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path):
+    """Train a classifier: CSV or TSV, labelled lines, a folder per class, a file per class."""
+    check_save_path(path)
+    from kseq.data import load_reviews
+
+    reviews = load_reviews(data, seed=seed, batch_size=batch_size, tokens=tokens)
+    click.echo(reviews.describe())
+    from kseq.reports import score_table
+    from kseq.tasks import build_sentiment_model
+    from kseq.tasks import train as fit
+
+    model = build_sentiment_model(
+        reviews.vectorizer,
+        architecture=architecture,
+        bidirectional=bidirectional,
+        units=units,
+        num_layers=num_layers,
+        seed=seed,
+    )
+    click.echo()
+    fit(model, reviews, epochs=epochs)
+    click.echo()
+    click.echo(score_table(model, reviews))
+    if path:
+        model.save(path)
+        click.echo(f'\nSaved {path}. Try: kseq predict {path} "Good, cheap food!"')
+
+
+@commands.command()
+@click.argument("file", metavar="FILE")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+def predict(file, texts):
+    """Classify each TEXT, or each line of standard input, with the model in FILE."""
+    if not texts and sys.stdin.isatty():
+        raise click.UsageError("expected texts after the model file, or lines on standard input.")
+    from kseq.tasks import load_model
+
+    model = load_model(file)
+    if not hasattr(model, "classify") or model.vectorizer is None:
+        raise click.ClickException(
+            f"{file}: this model holds no kseq vectorizer, so it cannot read text. Train one with `kseq train`."
+        )
+    for batch in batches_of(texts or standard_input_lines(), 64):
+        for text, answer in zip(batch, model.classify(batch), strict=True):
+            # A blank line stays a blank line, so that answers stand beside their lines.
+            click.echo(f"{answer.label}\t{answer.probability:.3f}\t{text}" if text.strip() else "")
+
+
+@commands.command()
+def datasets():
+    """List the data sets that `--data` knows by name."""
+    from kseq.data import DATASETS
+
+    width = max(map(len, DATASETS))
+    for name, description in DATASETS.items():
+        click.echo(f"{name:<{width}}  {description}")
+    click.echo("\nOr give the path of your own file or folder.")
+
+
+def check_save_path(path):
+    """Refuses a place where the model could not be saved, before any time is spent on training."""
+    if path is None:
+        return
+    folder = Path(path).parent
+    if not path.endswith(".keras"):
+        raise click.UsageError(f"--save expects a file that ends in .keras. Received: {path}")
+    if not folder.is_dir():
+        raise click.UsageError(f"--save: there is no folder {folder}.")
+    if not os.access(folder, os.W_OK):
+        raise click.UsageError(f"--save: the folder {folder} is not writable.")
+
+
+def standard_input_lines():
+    """The lines of standard input without their line ends; they end at LF or CRLF only."""
+    reader = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", newline="\n", closefd=False)  # noqa: SIM115
+    for line in reader:
+        yield line.removesuffix("\n").removesuffix("\r")
+
+
+def batches_of(items, size):
+    """Lists of up to `size` items, as they come."""
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def main(arguments=None):
+    """Runs a command. What the user can mend is one line on standard error and exit status 2."""
+    try:
+        commands.main(args=arguments, prog_name="kseq", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(BAD_INPUT)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("kseq: stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        complain(error.format_message())
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ValueError, OSError) as error:
+        if os.environ.get("KSEQ_DEBUG"):
+            raise
+        complain(str(error) or type(error).__name__)
+
+
+def complain(message):
+    """Ends the program with one line on standard error."""
+    click.echo("kseq: " + " ".join(message.split()), err=True)
+    sys.exit(BAD_INPUT)

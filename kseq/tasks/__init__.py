@@ -1,0 +1,22 @@
+"""One file per task: `build_<task>_model` and the model class with that task's one verb.
+
+Beside them what every task shares: saving, comparing, sharing as plain Keras, looking at the worst examples.
+"""
+
+import lazy_loader
+
+from kseq.backend.quiet import import_keras
+
+import_keras()
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "comparing": ["compare"],
+        "plain_keras": ["to_keras"],
+        "saving": ["ModelFileError", "load_model"],
+        "sentiment": ["SentimentModel", "build_sentiment_model"],
+        "training": ["train"],
+        "worst": ["worst_examples"],
+    },
+)

@@ -1,0 +1,50 @@
+"""Checks of builder arguments, and seeds for the parts of a model."""
+
+import difflib
+
+import keras
+import numpy as np
+
+
+def check_choice(argument, value, choices):
+    """Refuses a value that is not one of `choices`, offering the nearest one."""
+    if value not in choices:
+        near = difflib.get_close_matches(str(value), choices, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"`{argument}` must be one of {', '.join(choices)}.{hint} Received: {argument}={value!r}")
+
+
+def check_positive(argument, value):
+    """Refuses anything but an integer from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"`{argument}` must be a positive integer. Received: {argument}={value!r}")
+
+
+def check_fraction(argument, value):
+    """Refuses anything but a number from 0 up to, but not including, 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise ValueError(f"`{argument}` must be a number in [0, 1). Received: {argument}={value!r}")
+
+
+class Seeds:
+    """Hands out one seed after another, so that each part of a model gets its own, fixed by the first.
+
+    Args:
+        seed: Integer, or `None` for parts that differ at every run.
+    """
+
+    def __init__(self, seed=None):
+        self.random = None if seed is None else np.random.default_rng(seed)
+
+    def next(self):
+        """The next seed, or `None`."""
+        return None if self.random is None else int(self.random.integers(2**31))
+
+    def initializer(self, identifier):
+        """The Keras initializer of that name with the next seed, if it takes one; an object stays as it is."""
+        initializer = keras.initializers.get(identifier)
+        seed = self.next()
+        if seed is None or not isinstance(identifier, str):
+            return initializer
+        config = initializer.get_config()
+        return type(initializer).from_config({**config, "seed": seed}) if "seed" in config else initializer

@@ -1,0 +1,64 @@
+"""`compare`: several models, several seeds, the naive baselines, one table."""
+
+import time
+
+import pandas as pd
+
+from kseq.tasks.training import train
+
+
+def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", verbose=0):
+    """Trains every model with every seed and sets the scores beside the naive baselines.
+
+    Args:
+        builders: Dictionary of name → function that takes `seed` and returns a compiled model, such as
+            `functools.partial(build_sentiment_model, reviews.vectorizer, architecture="gru")`.
+        dataset: The `Dataset` on which all are trained and scored.
+        seeds: Number of seeds (0, 1, …), or the seeds themselves.
+        epochs: At most this many epochs; training stops when the validation loss does (see `train`).
+        patience: Epochs without improvement before it stops.
+        split: The split that is scored, `"test"` or `"validation"`.
+        verbose: As in `fit`.
+
+    Returns:
+        A `pandas.DataFrame`, one row per model and per baseline, best first, with the columns `accuracy` (mean
+        over the seeds), `spread` (standard deviation over the seeds), `parameters` and `seconds` (training, mean).
+
+    Raises:
+        TypeError: A value of `builders` is a finished model, which cannot be trained anew.
+    """
+    seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
+    rows = [
+        {"model": name, "accuracy": row["accuracy"], "seconds": row["seconds"]}
+        for name, row in dataset.baselines(split).iterrows()
+    ]
+    for name, build in builders.items():
+        if not callable(build) or hasattr(build, "fit"):
+            raise TypeError(
+                f"compare needs a function that builds {name!r} anew for each seed, such as "
+                f"partial(build_sentiment_model, dataset.vectorizer). Received: {type(build).__name__}"
+            )
+        runs = [one_run(build, dataset, seed, epochs, patience, split, verbose) for seed in seeds]
+        runs = pd.DataFrame(runs)
+        rows.append(
+            {
+                "model": name,
+                "accuracy": runs["accuracy"].mean(),
+                "spread": runs["accuracy"].std(ddof=1) if len(runs) > 1 else 0.0,
+                "parameters": runs["parameters"].iloc[0],
+                "seconds": runs["seconds"].mean(),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["model", "accuracy", "spread", "parameters", "seconds"])
+    table["parameters"] = table["parameters"].astype("Int64")
+    return table.set_index("model").sort_values("accuracy", ascending=False)
+
+
+def one_run(build, dataset, seed, epochs, patience, split, verbose):
+    """Trains one model with one seed; its accuracy on `split`, its size and its training time."""
+    model = build(seed=seed)
+    started = time.perf_counter()
+    train(model, dataset, epochs=epochs, patience=patience, verbose=verbose)
+    seconds = time.perf_counter() - started
+    scores = model.evaluate(getattr(dataset, split), return_dict=True, verbose=0)
+    return {"accuracy": scores["accuracy"], "parameters": model.count_params(), "seconds": seconds}

@@ -1,0 +1,42 @@
+"""What the models of all tasks have in common: they carry their vectorizer."""
+
+import keras
+
+from kseq.layers.token_ids import TokenIds
+
+
+class TaskModel(keras.Model):
+    """A compiled `keras.Model` that knows how its numbers were made from raw input.
+
+    `fit`, `evaluate`, `predict`, `summary` and `save` are Keras's own. A subclass adds its task's one verb.
+    There is no `__init__`: the class must stay constructible the way Keras constructs a functional model, or
+    cloning and loading would lose the vectorizer.
+    """
+
+    @property
+    def vectorizer(self):
+        """The vectorizer the model was built with, or `None` if it was built from a plain size."""
+        for layer in self.layers:
+            if isinstance(layer, TokenIds):
+                return layer.vectorizer
+        return None
+
+    def _require_vectorizer(self, verb):
+        if self.vectorizer is None:
+            raise ValueError(
+                f"`{verb}` needs raw text turned into ids, but this model was built from a plain size and has no "
+                "vectorizer. Build it with `dataset.vectorizer` as the first argument, or call `predict` on ids."
+            )
+        return self.vectorizer
+
+    def get_compile_config(self):
+        """As Keras's, but without a backend's private optimizer class.
+
+        On PyTorch Keras stores `keras.src.backend.torch.optimizers…`, a file that no other backend could load.
+        """
+        config = super().get_compile_config()
+        optimizer = config.get("optimizer")
+        if isinstance(optimizer, dict) and str(optimizer.get("module", "")).startswith("keras.src.backend"):
+            optimizer["module"] = "keras.optimizers"
+            optimizer["registered_name"] = None
+        return config

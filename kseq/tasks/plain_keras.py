@@ -1,0 +1,62 @@
+"""`to_keras`: the same model made of plain Keras layers, for people who don't have kseq."""
+
+import keras
+
+from kseq import layers
+from kseq.layers.token_ids import TokenIds
+
+# kseq layer -> the Keras layer with the same configuration, weights and results.
+EQUALS = {
+    layers.SimpleRNN: keras.layers.SimpleRNN,
+    layers.LSTM: keras.layers.LSTM,
+    layers.GRU: keras.layers.GRU,
+    layers.Bidirectional: keras.layers.Bidirectional,
+}
+
+
+def to_keras(model):
+    """Returns the same model made of plain Keras layers only; it loads where kseq is not installed.
+
+    The vectorizer stays behind, for Keras has no place for it: share it with `model.vectorizer.save(path)`.
+
+    Args:
+        model: A model from one of kseq's builders, or any Keras model that uses kseq layers.
+
+    Returns:
+        A `keras.Model` (functional) with the same weights and outputs, compiled like `model` if `model` is.
+
+    Raises:
+        ValueError: A layer has no Keras equal; the message names it.
+    """
+    # Cloning calls a function for every layer; the class of the model itself must become plain too.
+    source = keras.Model(model.inputs, model.outputs, name=model.name)
+    plain = keras.models.clone_model(source, clone_function=plain_layer)
+    plain.set_weights(model.get_weights())
+    if model.compiled:
+        plain.compile_from_config(model.get_compile_config())
+    return plain
+
+
+def plain_layer(layer):
+    """The Keras equal of one layer, not yet built, with the same name and configuration."""
+    if isinstance(layer, TokenIds):
+        # An identity: the mask is made by the Embedding behind it.
+        return keras.layers.Identity(name=layer.name, dtype=layer.dtype_policy)
+    if type(layer) in EQUALS:
+        config = layer.get_config()
+        if isinstance(layer, keras.layers.Bidirectional):
+            for side in ("layer", "backward_layer"):
+                if side in config:
+                    config[side] = keras.saving.serialize_keras_object(plain_layer(getattr(layer, SIDES[side])))
+        return EQUALS[type(layer)].from_config(config)
+    if isinstance(layer, keras.Model):
+        return to_keras(layer)
+    if type(layer).__module__.startswith("kseq."):
+        raise ValueError(
+            f"The layer {layer.name!r} ({type(layer).__name__}) has no equal among Keras's layers, so this model "
+            "cannot be written in plain Keras."
+        )
+    return type(layer).from_config(layer.get_config())
+
+
+SIDES = {"layer": "forward_layer", "backward_layer": "backward_layer"}

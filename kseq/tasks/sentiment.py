@@ -1,0 +1,228 @@
+"""Sentiment: many words in, one label out (S3). `build_sentiment_model` and the verb `classify`."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from kseq import layers
+from kseq.layers.token_ids import TokenIds
+from kseq.tasks.arguments import Seeds, check_choice, check_fraction, check_positive
+from kseq.tasks.model import TaskModel
+
+CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+ARCHITECTURES = ("dense", *CELLS)
+
+
+class Classification(NamedTuple):
+    """What `classify` says of one text."""
+
+    label: str
+    probability: float
+
+
+@keras.saving.register_keras_serializable(package="kseq")
+class SentimentModel(TaskModel):
+    """A text classifier; made by `build_sentiment_model`."""
+
+    def classify(self, texts, batch_size=64):
+        """Raw text in, label and probability out (S3).
+
+        Args:
+            texts: A list of strings, or one string.
+            batch_size: Number of texts that go through the network at once.
+
+        Returns:
+            A list with one `Classification(label, probability)` per text, in the same order; for one string,
+            one `Classification`.
+        """
+        vectorizer = self._require_vectorizer("classify")
+        if isinstance(texts, str):
+            return self.classify([texts])[0]
+        texts = list(texts)
+        probabilities = self.probabilities(texts, batch_size)
+        winners = probabilities.argmax(axis=1)
+        return [
+            Classification(vectorizer.labels[winner], float(row[winner]))
+            for winner, row in zip(winners, probabilities, strict=True)
+        ]
+
+    def probabilities(self, texts, batch_size=64):
+        """The probability of every label for every text, shape `(len(texts), num_classes)`.
+
+        Args:
+            texts: A list of strings.
+            batch_size: Number of texts that go through the network at once.
+        """
+        vectorizer = self._require_vectorizer("probabilities")
+        result = np.zeros((len(texts), max(2, vectorizer.num_classes)), "float32")
+        # Texts of similar length share a batch; lengths and rows are rounded up, so that few shapes are compiled.
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            ids = vectorizer.encode([texts[index] for index in chosen])
+            rows, length = round_up(len(ids), batch_size), round_up(ids.shape[1])
+            padded = np.zeros((rows, length), ids.dtype)
+            padded[: len(ids), : ids.shape[1]] = ids
+            padded[len(ids) :, 0] = vectorizer.unknown_id  # a row of padding only has nothing to average
+            result[chosen] = all_classes(np.asarray(self.predict_on_batch(padded)))[: len(ids)]
+        return result
+
+
+def round_up(size, at_most=None):
+    """The next power of two from 8 on, but not above `at_most`."""
+    power = max(8, 1 << (size - 1).bit_length())
+    return power if at_most is None else max(size, min(power, at_most))
+
+
+def all_classes(outputs):
+    """One column per class: a sigmoid gives only the probability of the second class."""
+    return outputs if outputs.shape[1] > 1 else np.concatenate([1 - outputs, outputs], axis=1)
+
+
+def build_sentiment_model(
+    vectorizer,
+    *,
+    architecture="lstm",
+    num_classes=None,
+    embedding_dim=64,
+    units=64,
+    num_layers=1,
+    bidirectional=False,
+    dropout=0.5,
+    activation=None,
+    recurrent_initializer="orthogonal",
+    clipnorm=1.0,
+    learning_rate=2e-3,
+    seed=None,
+    name="sentiment",
+):
+    """Builds and compiles a text classifier: the many-to-one configuration of the course (S3, X12).
+
+    `"dense"` is the naive approach (S8): the mean of the word vectors and a dense network, blind to word order.
+    The others read the words one after another (R1, G1, G2) and average their states over the words.
+
+    Args:
+        vectorizer: A dataset's `.vectorizer`, which holds vocabulary and labels; or the vocabulary size, an
+            integer that includes ids 0 (padding) and 1 (unknown), for those who bring arrays of ids.
+        architecture: `"dense"`, `"simple_rnn"`, `"lstm"` or `"gru"`.
+        num_classes: Number of labels. Default: those of the vectorizer; 2 with a plain size.
+        embedding_dim: Width of a word vector (T1).
+        units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`.
+        num_layers: Number of recurrent (or hidden dense) layers on top of each other.
+        bidirectional: Whether each recurrent layer reads the text in both directions (G4).
+        dropout: Fraction of whole words, of word-vector entries and of the features before the output that
+            are dropped in training; see `regularized_embedding`.
+        activation: Activation of the recurrent cell (or hidden layer). Default: Keras's for the cell (`tanh`),
+            `relu` for `"dense"`.
+        recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10.
+        clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
+        learning_rate: Of the Adam optimizer: a number or a `keras.optimizers.schedules.LearningRateSchedule`.
+        seed: Integer that fixes weights and dropout.
+        name: Name of the model.
+
+    Returns:
+        A compiled `SentimentModel`, a `keras.Model` with the verb `classify(texts)`. Input: ids of shape
+        `(batch_size, sequence_length)`. Output: probabilities of shape `(batch_size, 1)` (of the second label)
+        with two classes, `(batch_size, num_classes)` with more.
+
+    Raises:
+        ValueError: An argument is out of its range; the message names it, what was expected and what came.
+
+    Masks: id 0 is padding. No result depends on it.
+
+    Example:
+
+    >>> reviews = load_reviews()
+    >>> model = build_sentiment_model(reviews.vectorizer, architecture="gru", bidirectional=True)
+    >>> model.fit(reviews.train, validation_data=reviews.validation, epochs=5)
+    >>> model.classify(["Good, cheap food!"])
+    """
+    check_choice("architecture", architecture, ARCHITECTURES)
+    for argument, value in {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers}.items():
+        check_positive(argument, value)
+    check_fraction("dropout", dropout)
+    if bidirectional and architecture == "dense":
+        raise ValueError(
+            "`bidirectional` needs a recurrent architecture: a mean of word vectors has no direction. "
+            "Received: architecture='dense', bidirectional=True"
+        )
+    vocabulary_size, num_classes, vectorizer = sizes(vectorizer, num_classes)
+    seeds = Seeds(seed)
+
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x = TokenIds(vectorizer, name="token_ids")(ids)
+    x = keras.layers.Embedding(
+        vocabulary_size,
+        embedding_dim,
+        mask_zero=True,
+        embeddings_initializer=seeds.initializer("uniform"),
+        name="embedding",
+    )(x)
+    x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_embedding")(x)
+    if architecture == "dense":
+        x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
+        for number in range(1, num_layers + 1):
+            x = keras.layers.Dense(
+                units,
+                activation=activation or "relu",
+                kernel_initializer=seeds.initializer("glorot_uniform"),
+                name=f"hidden_{number}",
+            )(x)
+    else:
+        for number in range(1, num_layers + 1):
+            x = recurrent_layer(architecture, units, activation, recurrent_initializer, bidirectional, seeds, number)(x)
+        x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
+    x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
+    outputs = keras.layers.Dense(
+        1 if num_classes == 2 else num_classes,
+        activation="sigmoid" if num_classes == 2 else "softmax",
+        kernel_initializer=seeds.initializer("glorot_uniform"),
+        dtype="float32",  # probabilities in full precision, whatever the rest computes in
+        name="probability",
+    )(x)
+
+    model = SentimentModel(ids, outputs, name=name)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, clipnorm=clipnorm),
+        loss="binary_crossentropy" if num_classes == 2 else "sparse_categorical_crossentropy",
+        weighted_metrics=["accuracy"],  # weighted: rows that only fill a batch weigh nothing
+    )
+    model.optimizer.build(model.trainable_variables)  # so that a model saved untrained loads without a warning
+    return model
+
+
+def recurrent_layer(architecture, units, activation, recurrent_initializer, bidirectional, seeds, number):
+    """One recurrent layer that returns its state at every step, in one or both directions."""
+    layer = getattr(layers, CELLS[architecture])(
+        units,
+        activation=activation or "tanh",
+        kernel_initializer=seeds.initializer("glorot_uniform"),
+        recurrent_initializer=seeds.initializer(recurrent_initializer),
+        return_sequences=True,
+        name=f"{architecture}_{number}",
+    )
+    return layers.Bidirectional(layer, name=f"bidirectional_{number}") if bidirectional else layer
+
+
+def sizes(vectorizer, num_classes):
+    """Vocabulary size, number of classes and vectorizer, whichever of the two first arguments was given."""
+    if isinstance(vectorizer, bool) or not (isinstance(vectorizer, int) or hasattr(vectorizer, "encode")):
+        raise ValueError(
+            "The first argument must be a dataset's `.vectorizer` or a vocabulary size. "
+            f"Received: {vectorizer!r} of type {type(vectorizer).__name__}"
+        )
+    if isinstance(vectorizer, int):
+        check_positive("vocabulary size", vectorizer)
+        num_classes = 2 if num_classes is None else num_classes
+        vocabulary_size, vectorizer = vectorizer, None
+    else:
+        found = vectorizer.num_classes
+        if num_classes is not None and num_classes != found:
+            raise ValueError(
+                f"`num_classes` must agree with the vectorizer's {found} labels. Received: num_classes={num_classes}"
+            )
+        vocabulary_size, num_classes = vectorizer.vocabulary_size, found
+    if num_classes < 2:
+        raise ValueError(f"A classifier needs at least two classes. Received: num_classes={num_classes}")
+    return vocabulary_size, num_classes, vectorizer
