@@ -5,6 +5,8 @@ epoch ends, it is told to stop; if that call comes just before it falls asleep, 
 idle, for seconds in the end. Nothing here needs tuning, so it is off.
 """
 
+import warnings
+
 import tensorflow as tf
 
 
@@ -20,4 +22,6 @@ def tensorflow_batches(batches):
     options = tf.data.Options()
     options.autotune.enabled = False
     options.deterministic = True
+    # `fit` warns that it cannot shuffle a tf.data.Dataset, although nobody asked: shuffling is its default.
+    warnings.filterwarnings("ignore", r"`shuffle=True` was passed, but will be ignored since the data `x` .* tf\.data")
     return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2).with_options(options)

@@ -1,0 +1,51 @@
+"""What `model.fit` and `model.evaluate` take: `Batches` in the form that suits the current Keras backend."""
+
+import functools
+
+
+def keras_batches(batches):
+    """`batches` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere."""
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        from kseq.backend.batches_tensorflow import tensorflow_batches
+
+        return tensorflow_batches(batches)
+    return _py_dataset_class()(batches)
+
+
+@functools.cache
+def _py_dataset_class():
+    import keras
+
+    class BucketedBatches(keras.utils.PyDataset):
+        """Hands `Batches` to Keras.
+
+        `fit` asks for the batches in an order drawn from Python's global random numbers. Inside an epoch this
+        class hands them out in its own order instead, so that the seed of the dataset alone fixes it.
+        """
+
+        def __init__(self, batches):
+            super().__init__(workers=1)
+            self.batches = batches
+            self._plans, self._asked = batches.next_epoch(), None
+            batches.epoch = 0  # that was only a look at the first epoch
+
+        def __len__(self):
+            return len(self.batches)
+
+        def __getitem__(self, index):
+            if self._asked is not None:
+                index, self._asked = self._asked, self._asked + 1
+            return self.batches.batch(self._plans[index])
+
+        def __iter__(self):
+            return iter(self.batches)
+
+        def on_epoch_begin(self):
+            self._plans, self._asked = self.batches.next_epoch(), 0
+
+        def on_epoch_end(self):
+            self._asked = None
+
+    return BucketedBatches

@@ -1,0 +1,112 @@
+"""`load_reviews`: labelled texts for sentiment analysis (course row S3: many-to-one)."""
+
+import difflib
+import os
+from pathlib import Path
+
+from kseq.data.characters import CharacterVectorizer
+from kseq.data.errors import DataError
+from kseq.data.words import WordVectorizer
+
+DATASETS = {
+    "reviews": "about 1,300 English reviews (food, films, products, travel) written for this course; the default",
+    "es": "Spanish reviews written for this course",
+    "ru": "Russian reviews written for this course",
+    "contrast": "synthetic pairs: the same words in another order mean the opposite; word order decides",
+    "imdb": "50,000 film reviews in English (download, 17 MB, through Keras's own cache)",
+}
+
+
+def bundled_path(file):
+    """The path of a file that comes with kseq: `kseq/_datasets` when installed, `datasets/` in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "_datasets", package.parent / "datasets"):
+        if (folder / file).is_file():
+            return folder / file
+    raise DataError(f"{file}: expected among the bundled data of kseq, found nothing; is kseq installed completely?")
+
+
+def load_reviews(
+    source=None,
+    *,
+    seed=0,
+    batch_size=32,
+    tokens="word",
+    max_tokens=20_000,
+    min_count=1,
+    max_length=256,
+    validation_fraction=0.1,
+    test_fraction=0.2,
+):
+    """Loads labelled texts as a `Dataset` whose parts go straight into `fit`.
+
+    Args:
+        source: `None` or `"reviews"` (bundled, English), `"es"`, `"ru"` (bundled), `"contrast"` (synthetic),
+            `"imdb"` (download), or the path of your own data: a table of texts and labels, a folder or a file
+            per class, or a folder with train, dev and test files; the format is recognised from the content.
+            Names win over paths: `"./imdb"` is a path.
+        seed: fixes the split, the order of the batches and what is synthetic.
+        batch_size: rows in a batch.
+        tokens: `"word"` or `"character"`.
+        max_tokens: largest vocabulary, the two reserved ids included.
+        min_count: how often a token must occur in the training split to be part of the vocabulary.
+        max_length: tokens kept of a text; the number of texts cut is part of `describe()`. `None`: all.
+        validation_fraction, test_fraction: share of rows held out where the data is not split already.
+
+    Returns:
+        A `kseq.data.Dataset`.
+
+    Example:
+
+    >>> reviews = load_reviews()
+    >>> model.fit(reviews.train, validation_data=reviews.validation, epochs=5)
+    """
+    if tokens not in ("word", "character"):
+        raise ValueError(f"`tokens` must be 'word' or 'character'. Received: tokens={tokens!r}")
+    if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
+        raise ValueError(
+            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
+            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
+        )
+    from kseq.data.assembly import assemble
+    from kseq.data.dataset import Dataset
+
+    name, where, data = _read("reviews" if source is None else source, seed)
+    frame, labels, about = assemble(data, where, (validation_fraction, test_fraction), seed)
+    kind = WordVectorizer if tokens == "word" else CharacterVectorizer
+    vectorizer = kind.fit(
+        frame.text[frame.split == "train"].tolist(),
+        labels=labels,
+        max_tokens=max_tokens,
+        min_count=min_count,
+        max_length=max_length,
+    )
+    return Dataset(frame, vectorizer, name=name, batch_size=batch_size, seed=seed, about=about)
+
+
+def _read(source, seed):
+    """`(name, where, kseq.data.sources.Source)` for a name or a path."""
+    from kseq.data.sources import read_source
+
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(f"`source` must be a name or a path. Received: {type(source).__name__}")
+    if source in ("reviews", "es", "ru"):
+        path = bundled_path("reviews.csv" if source == "reviews" else "reviews_es_ru.csv")
+        data = read_source(path)
+        if source != "reviews":
+            data.tables = [(split, table.where("language", source)) for split, table in data.tables]
+        return source, path, data
+    if source == "contrast":
+        from kseq.data.contrast import contrast_source
+
+        return source, "kseq's own grammar (synthetic)", contrast_source(seed=seed)
+    if source == "imdb":
+        from kseq.data.imdb import imdb_source
+
+        return source, "keras.datasets.imdb", imdb_source()
+    path = Path(source).expanduser()
+    if not path.exists():
+        near = difflib.get_close_matches(str(source).casefold(), DATASETS, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise DataError(f"{source}: no such file or folder; {meant}names are {', '.join(DATASETS)}")
+    return path.stem or path.resolve().stem, path, read_source(path)
