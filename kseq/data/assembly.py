@@ -54,6 +54,8 @@ def assemble(source, where, fractions, seed):
         about.notes.append(f"{repeated:,} rows repeat the text of another row; equal texts share a split")
     frame["split"] = _split(frame, keys, where, fractions, seed, about)
     check_classes(f"{where}: train split", frame.label[frame.split == "train"].tolist())
+    for label in sorted(set(frame.label) - set(frame.label[frame.split == "train"])):
+        about.notes.append(f"no training row has the label {label!r}")
     return frame, labels, about
 
 

@@ -63,12 +63,14 @@ class Batches:
         batch_size: rows in a batch; all rows where there are fewer.
         shuffle: whether the order changes with each epoch.
         seed: fixes the order of all epochs.
+        texts: what the rows were made from, for those who want to show them.
     """
 
-    def __init__(self, rows, labels, lengths, batch_size=32, shuffle=False, seed=0):
+    def __init__(self, rows, labels, lengths, batch_size=32, shuffle=False, seed=0, texts=()):
         if batch_size < 1:
             raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
         self.rows, self.labels = rows, np.asarray(labels, np.int32)
+        self.texts = texts
         self.batch_size = min(batch_size, len(rows))
         self.shuffle, self.seed, self.epoch = shuffle, seed, 0
         self.sizes = np.fromiter(map(len, rows), np.int64, len(rows))

@@ -19,8 +19,9 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
-_LONGEST_LABEL = 40  # characters
+LONGEST_LABEL = 40  # characters
 _MOST_CLASSES = 50
+_FEW = 10  # classes that nobody doubts, however few the rows
 
 
 @dataclass
@@ -32,13 +33,15 @@ class Columns:
     text: int
     label: int
     split: int | None = None  # a column that says train, dev or test
+    named: bool = False  # whether the header names both texts and labels
 
 
-def find_columns(rows):
+def find_columns(rows, single_words=False):
     """Finds the columns of texts and labels.
 
     Args:
         rows: lists of fields, the first of which may be a header.
+        single_words: whether to believe only in labels of one word each, where no header names them.
 
     Returns:
         `Columns`, or a string that says why there are none.
@@ -51,11 +54,10 @@ def find_columns(rows):
     text, label = _named(names, TEXT_NAMES), _named(names, LABEL_NAMES)
     body = [row for row in rows[1:] if len(row) == width]
     if text is not None and label is not None and text != label:
-        split = _split_column(names, body)
-        return Columns(width, first, text, label, split)
+        return _named_columns(width, first, text, label, body)
     # No (full) header: look at what the columns hold, with the first row and without it.
     sample = body[:20_000] or [rows[0]]
-    label = _label_column(sample, width, first, label)
+    label = _label_column(sample, width, label, single_words)
     if label is None:
         return "no column with a few short values"
     text = text if text not in (None, label) else _longest_column(sample, width, label)
@@ -73,16 +75,26 @@ def _is_name(label_cell, text_cell):
     return bool(label_cell) and not number and len(text_cell.split()) <= 3
 
 
-def _label_column(rows, width, first, named):
+def _named_columns(width, header, text, label, body):
+    values = {row[label].strip() for row in body}
+    if len(values) > _FEW and len(values) * 3 > len(body):
+        return f"{len(values):,} different values in the column {header[label]!r}, too many for classes"
+    split = _split_column([name.casefold() for name in header], body)
+    return Columns(width, header, text, label, split, named=True)
+
+
+def _label_column(rows, width, named, single_words):
     """The column whose values are few and short; among several the one with the usual names of labels."""
     best, best_rank = None, None
     for column in range(width):
         values = Counter(row[column].strip() for row in rows)
         values.pop("", None)
         few = len(values) <= max(2, min(_MOST_CLASSES, sum(values.values()) // 3))
-        if not values or not few or max(map(len, values)) > _LONGEST_LABEL:
+        if not values or not few or max(map(len, values)) > LONGEST_LABEL:
             continue
         usual = all(value.casefold() in USUAL_LABELS for value in values)
+        if single_words and not usual and (len(values) < 2 or any(len(value.split()) > 1 for value in values)):
+            continue
         rank = (column == named, len(values) > 1, usual, -len(values), column)
         if best_rank is None or rank > best_rank:
             best, best_rank = column, rank

@@ -12,35 +12,48 @@ from pathlib import Path
 from kseq.data.sources import Source
 from kseq.data.tables import Table
 
-PRAISE = (
-    "amazing beautiful brilliant charming delightful excellent fantastic good great impressive lovely marvellous "
-    "perfect pleasant splendid superb terrific wonderful"
-).split()
-BLAME = (
-    "awful bad bland boring clumsy disappointing dismal dreadful dull horrible lousy mediocre miserable nasty poor "
-    "tedious terrible weak"
-).split()
+
+def _words(line):
+    return tuple(line.split())
+
+
+PRAISE = _words(
+    "amazing beautiful brilliant charming delightful excellent fantastic good great impressive lovely "
+    "marvellous perfect pleasant splendid superb terrific wonderful"
+)
+BLAME = _words(
+    "awful bad bland boring clumsy disappointing dismal dreadful dull horrible lousy mediocre miserable nasty "
+    "poor tedious terrible weak"
+)
 
 # Content words, (training and validation, test).
 THINGS = (
-    "bakery bar blender book bread breakfast cafe camera chair charger cheese chocolate clinic coffee comedy concert "
-    "course curry dentist desk dinner documentary drama exhibition ferry festival film fridge game garden guide "
-    "headset hostel hotel jacket kettle keyboard lamp laptop lunch market menu mixer musical novel opera oven "
-    "pancake pasta phone pizza play podcast pool printer restaurant salad sandwich series service show soup steak "
-    "story tablet tea toaster tour trailer trip waiter watch".split(),
-    "aquarium backpack ballet burger cabin cruise drill dumpling gallery gym kayak library microphone "
-    "museum noodle router sauna scooter sofa stew tent thriller vacuum zoo".split(),
+    _words(
+        "bakery bar blender book bread breakfast cafe camera chair charger cheese chocolate clinic coffee comedy "
+        "concert course curry dentist desk dinner documentary drama exhibition ferry festival film fridge game "
+        "garden guide headset hostel hotel jacket kettle keyboard lamp laptop lunch market menu mixer musical novel "
+        "opera oven pancake pasta phone pizza play podcast pool printer restaurant salad sandwich series service "
+        "show soup steak story tablet tea toaster tour trailer trip waiter watch"
+    ),
+    _words(
+        "aquarium backpack ballet burger cabin cruise drill dumpling gallery gym kayak library microphone museum "
+        "noodle router sauna scooter sofa stew tent thriller vacuum zoo"
+    ),
 )
 PLACES = (
-    "Accra Athens Bergen Bogota Boston Cairo Chennai Dakar Dublin Geneva Hanoi Havana Helsinki Jakarta Kyoto Lagos "
-    "Leeds Lima Lisbon Madrid Manila Milan Nairobi Naples Oslo Paris Prague Quito Riga Rome Seoul Sofia Sydney "
-    "Toronto Turin Vienna Warsaw Zurich".split(),
-    "Bilbao Cork Delhi Ghent Krakow Malmo Perth Porto Salzburg Tampere Tunis Utrecht".split(),
+    _words(
+        "Accra Athens Bergen Bogota Boston Cairo Chennai Dakar Dublin Geneva Hanoi Havana Helsinki Jakarta Kyoto "
+        "Lagos Leeds Lima Lisbon Madrid Manila Milan Nairobi Naples Oslo Paris Prague Quito Riga Rome Seoul Sofia "
+        "Sydney Toronto Turin Vienna Warsaw Zurich"
+    ),
+    _words("Bilbao Cork Delhi Ghent Krakow Malmo Perth Porto Salzburg Tampere Tunis Utrecht"),
 )
 OPENINGS = (
-    "admittedly basically frankly generally honestly incidentally objectively personally plainly "
-    "seriously simply surprisingly truly".split(),
-    "briefly candidly clearly curiously evidently overall undeniably".split(),
+    _words(
+        "admittedly basically frankly generally honestly incidentally objectively personally plainly seriously "
+        "simply surprisingly truly"
+    ),
+    _words("briefly candidly clearly curiously evidently overall undeniably"),
 )
 
 # name -> (praise, blame); {p} and {n} are words of praise and of blame, {thing} and {place} content words.

@@ -64,13 +64,17 @@ class Dataset:
 
     def arrays(self, split, *, batch_size=None, seed=None):
         """The same batches as NumPy arrays, without Keras: a `kseq.data.buckets.Batches`."""
+        rows = self._rows(split)
+        if not rows:
+            raise ValueError(f"The {split} split of {self.name!r} is empty")
         return Batches(
-            self._rows(split),
+            rows,
             self.labels(split),
             self.bucket_lengths,
             batch_size=batch_size or self.batch_size,
             shuffle=split == "train",
             seed=self.seed if seed is None else seed,
+            texts=self.texts(split),
         )
 
     def texts(self, split):

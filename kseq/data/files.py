@@ -1,6 +1,7 @@
 """From bytes to text: encodings and line ends, and one clear line when a file is none of that."""
 
 import codecs
+import json
 from pathlib import Path
 
 from kseq.data.errors import DataError
@@ -58,3 +59,38 @@ def split_lines(text):
     """The lines of a text, which end at LF or CRLF only: U+0085 or U+2028 inside a review is a character."""
     lines = text.replace("\r\n", "\n").split("\n")
     return lines[:-1] if lines and not lines[-1] else lines
+
+
+def json_rows(text):
+    """Rows from JSON: one object a line, or a list of objects.
+
+    Returns:
+        `(rows, skipped)`: rows as `(line number, fields)`, the names first (empty if this is no such JSON); and the
+        line numbers that could not be read, by reason.
+    """
+    records, skipped = [], {}
+    try:
+        content = json.loads(text) if text.lstrip()[0] == "[" else None
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, list):
+        numbered = enumerate(content, 1)
+    elif text.lstrip()[0] == "[":
+        return [], {}
+    else:
+        numbered = ((number, _parsed(line)) for number, line in enumerate(split_lines(text), 1) if line.strip())
+    for number, record in numbered:
+        if isinstance(record, dict):
+            records.append((number, record))
+        else:
+            skipped.setdefault("not a JSON object", []).append(number)
+    names = list(dict.fromkeys(name for _, record in records for name in record))
+    rows = [(n, ["" if r.get(k) is None else str(r[k]) for k in names]) for n, r in records]
+    return ([(0, names), *rows] if rows else []), skipped
+
+
+def _parsed(line):
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

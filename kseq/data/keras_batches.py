@@ -4,14 +4,20 @@ import functools
 
 
 def keras_batches(batches):
-    """`batches` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere."""
+    """`batches` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere.
+
+    Either has the attributes `texts` and `labels` (ids), in the order of the frame.
+    """
     import keras
 
     if keras.backend.backend() == "tensorflow":
         from kseq.backend.batches_tensorflow import tensorflow_batches
 
-        return tensorflow_batches(batches)
-    return _py_dataset_class()(batches)
+        result = tensorflow_batches(batches)
+    else:
+        result = _py_dataset_class()(batches)
+    result.texts, result.labels = batches.texts, batches.labels
+    return result
 
 
 @functools.cache

@@ -102,10 +102,10 @@ def _ready_split(folder, notes):
         for file in files:
             try:
                 table = _class_file(file, file.suffix[1:]) if per_class else read_table(file)
-            except NotATable as error:
+            except NotATable:
                 if split == "train":
                     raise
-                source.notes.append(f"{file.name} has no labels and is left aside ({error})")
+                source.notes.append(f"{file.name} has no column of labels and is left aside")
                 continue
             source.tables.append((split, table))
             source.format = "ready split, one file per class" if per_class else f"ready split, {table.format}"
@@ -158,7 +158,13 @@ def _folder_of_files(folder, files, notes):
     suffixes = Counter(p.suffix for p in others)
     by_suffix = len(suffixes) > 1 and not set(suffixes) & _TABLE_SUFFIXES
     named = [(p, p.suffix[1:] if by_suffix else p.stem) for p in others]
-    return Source("one file per class", [(None, _class_file(p, label)) for p, label in named])
+    tables = [_class_file(p, label) for p, label in named]
+    if len(tables) > 2 and all(len(table.texts) == 1 for table in tables):
+        raise DataError(
+            f"{folder}: expected a folder for each class, found {len(tables)} files of one line each; "
+            f"give the folder that holds {folder.name}/"
+        )
+    return Source("one file per class", [(None, table) for table in tables])
 
 
 def _class_file(path, label):

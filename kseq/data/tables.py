@@ -6,13 +6,12 @@ CSV"): both readings are made, and the one that explains more of the lines wins.
 """
 
 import csv
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kseq.data.columns import SPLITS, find_columns
+from kseq.data.columns import LONGEST_LABEL, SPLITS, find_columns
 from kseq.data.errors import DataError
-from kseq.data.files import read_text, split_lines
+from kseq.data.files import json_rows, read_text, split_lines
 
 _DELIMITERS = {"\t": "tab-separated", ",": "comma-separated", ";": "semicolon-separated", "|": "bar-separated"}
 _MISSING = ("", "nan")
@@ -52,23 +51,41 @@ def read_table(path):
 
 def parse_table(text, path, encoding="UTF-8"):
     """Like `read_table`, from text that has been read already."""
-    if text.lstrip()[:1] == "{":
-        rows, skipped, name = _json_lines(text, path)
-        readings = [(rows, find_columns([fields for _, fields in rows]), name)]
-    else:
-        skipped, readings = {}, _readings(text)
-    usable = [reading for reading in readings if not isinstance(reading[1], str)]
+    rows, skipped = json_rows(text) if text.lstrip()[:1] in ("{", "[") else ([], {})
+    readings = [Reading("JSON", rows)] if rows else _readings(text)
+    usable = [reading for reading in readings if not isinstance(reading.columns, str)]
     if not usable:
         expected = "expected two or more columns, one of them with few, short values as labels (such as text,label)"
-        why = readings[0][1] if readings else "one column"
+        why = readings[0].columns if readings else "one column"
         raise NotATable(f"{path}: {expected}, found {why} (line 1: {_excerpt(text)})")
-    # The most lines explained wins; the first of equals, which is the plainest.
-    rows, columns, name = max(usable, key=lambda r: _explained(r[0], r[1], text.count("\n") + 1))
-    return _table(rows, columns, Table(Path(path), name, encoding, skipped=skipped))
+    total = text.count("\n") + 1
+    # Names in a header are the best sign; then the most lines explained; then the plainest reading.
+    best = max(usable, key=lambda reading: (reading.columns.named, reading.explains(total) * reading.trust))
+    return _table(best, Table(Path(path), best.name, encoding, skipped=skipped if best.name == "JSON" else {}))
+
+
+class Reading:
+    """One way to read a text as rows `(line number, fields)`."""
+
+    def __init__(self, name, rows, trust=1.0, single_words=False):
+        self.name, self.rows, self.trust = name, rows, trust
+        self.columns = find_columns([fields for _, fields in rows], single_words)
+
+    def explains(self, total):
+        """How many lines of the file belong to complete rows with a label."""
+        columns, good = self.columns, 0
+        width, label = columns.width, columns.label
+        labels = {fields[label].strip() for _, fields in self.rows if len(fields) == width}
+        labels = {name for name in labels if name and len(name) <= LONGEST_LABEL}
+        begins = [number for number, _ in self.rows]
+        for (number, fields), following in zip(self.rows, [*begins[1:], total + 1], strict=True):
+            if len(fields) == width and fields[label].strip() in labels:
+                good += 1 if _swallowed(fields, columns, labels) else following - number
+        return good
 
 
 def _readings(text):
-    """All ways to read `text` as rows: lists of `(rows, columns, name)`, a row being `(line number, fields)`."""
+    """All ways to read `text` as a table of lines."""
     lines = split_lines(text)
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     sample = numbered[:200]
@@ -77,15 +94,24 @@ def _readings(text):
         if sum(delimiter in line for _, line in sample) * 2 < len(sample):
             continue
         plain = [(number, line.split(delimiter)) for number, line in numbered]
-        ways = [(plain, name)]
+        same_width = len({len(fields) for _, fields in plain}) == 1
         if any(cell.lstrip(" ").startswith('"') for _, fields in plain for cell in fields):
             quoted = _quoted(lines, delimiter)
-            ways.insert(0, (quoted, f"quoted {name}")) if quoted else None
-        if delimiter != "\t" and len({len(fields) for _, fields in plain}) > 1:
-            # Texts with delimiters in them and no quotes: the label is what comes last, or first.
-            ways.append(([(n, line.rsplit(delimiter, 1)) for n, line in numbered], f"{name}, label last,"))
-            ways.append(([(n, line.split(delimiter, 1)) for n, line in numbered], f"{name}, label first,"))
-        result += [(rows, find_columns([fields for _, fields in rows]), way) for rows, way in ways]
+            if quoted:
+                result.append(Reading(f"quoted {name}", quoted))
+                if not same_width and len({len(fields) for _, fields in quoted}) == 1:
+                    continue  # the quotes explain every row, so they are no part of the text
+        prose = delimiter != "\t" and sum(f"{delimiter} " in line for _, line in sample) * 2 > len(sample)
+        if same_width or not prose:  # ", " looks like prose, which columns would cut to pieces
+            result.append(Reading(name, plain, *((0.8, True) if prose else ())))
+        if delimiter != "\t" and (prose or not same_width):
+            # Commas in the texts and no quotes: the label is what comes last, or first. Trusted less.
+            result.append(
+                Reading(f"{name}, label last,", [(n, t.rsplit(delimiter, 1)) for n, t in numbered], 0.9, True)
+            )
+            result.append(
+                Reading(f"{name}, label first,", [(n, t.split(delimiter, 1)) for n, t in numbered], 0.9, True)
+            )
     return result
 
 
@@ -109,19 +135,6 @@ def _quoted(lines, delimiter):
         csv.field_size_limit(limit)
 
 
-def _explained(rows, columns, total):
-    """How many lines of the file a reading explains: those of complete rows that have a usual-looking label."""
-    good, labels = 0, set()
-    for _, fields in rows:
-        if len(fields) == columns.width:
-            labels.add(fields[columns.label].strip())
-    labels = {label for label in labels if len(label) <= 40}
-    for (number, fields), following in zip(rows, [*(n for n, _ in rows[1:]), total + 1], strict=True):
-        if len(fields) == columns.width and fields[columns.label].strip() in labels:
-            good += 1 if _swallowed(fields, columns, labels) else following - number
-    return good - len(labels)  # fewer different labels, better
-
-
 def _swallowed(fields, columns, labels):
     """Whether a field holds the end of a row and the beginning of another: its quotes were text after all."""
     text = fields[columns.text]
@@ -135,28 +148,9 @@ def _swallowed(fields, columns, labels):
     return False
 
 
-def _json_lines(text, path):
-    """Rows of a file with one JSON object a line, the first row being the names."""
-    records, skipped = [], {}
-    for number, line in enumerate(split_lines(text), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            if not isinstance(record, dict):
-                raise ValueError
-            records.append((number, record))
-        except ValueError:
-            skipped.setdefault("not a JSON object", []).append(number)
-    if not records:
-        raise NotATable(f"{path}: expected one JSON object a line, found none that can be read")
-    names = list(dict.fromkeys(name for _, record in records for name in record))
-    rows = [(n, ["" if r.get(k) is None else str(r[k]) for k in names]) for n, r in records]
-    return [(0, names), *rows], skipped, "JSON lines"
-
-
-def _table(rows, columns, table):
+def _table(reading, table):
     """Fills `table` with the usable rows and the reasons why others are not."""
+    rows, columns = reading.rows, reading.columns
     names = columns.header or []
     others = [c for c in range(columns.width) if c not in (columns.text, columns.label, columns.split)]
     others = [c for c in others if c < len(names) and names[c]]
@@ -180,7 +174,7 @@ def _table(rows, columns, table):
                 table.splits.append(SPLITS[fields[columns.split].strip().casefold()])
             continue
         table.skipped.setdefault(reason, []).append(number)
-    if table.format != "JSON lines":
+    if table.format != "JSON":
         table.format += f" lines {'with' if columns.header else 'without'} a header"
     if not table.texts:
         raise NotATable(f"{table.path}: expected rows of text and label, found none below the first line")
