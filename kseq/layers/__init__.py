@@ -3,6 +3,10 @@
 >>> from kseq.layers import LSTM, Bidirectional, Dense, Embedding
 """
 
+from kseq.backend.quiet import import_keras
+
+import_keras()  # before the first `import keras` of this room, so that TensorFlow starts silently
+
 from keras.layers import Dense, Embedding
 
 from kseq.layers.bidirectional import Bidirectional

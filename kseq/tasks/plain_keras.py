@@ -41,7 +41,7 @@ def plain_layer(layer):
     """The Keras equal of one layer, not yet built, with the same name and configuration."""
     if isinstance(layer, TokenIds):
         # An identity: the mask is made by the Embedding behind it.
-        return keras.layers.Identity(name=layer.name, dtype=layer.dtype_policy)
+        return keras.layers.Identity(name=layer.name)
     if type(layer) in EQUALS:
         config = layer.get_config()
         if isinstance(layer, keras.layers.Bidirectional):

@@ -207,12 +207,13 @@ def recurrent_layer(architecture, units, activation, recurrent_initializer, bidi
 
 def sizes(vectorizer, num_classes):
     """Vocabulary size, number of classes and vectorizer, whichever of the two first arguments was given."""
-    if isinstance(vectorizer, bool) or not (isinstance(vectorizer, int) or hasattr(vectorizer, "encode")):
+    is_size = isinstance(vectorizer, int) and not isinstance(vectorizer, bool)
+    if not is_size and not hasattr(vectorizer, "vocabulary_size"):
         raise ValueError(
             "The first argument must be a dataset's `.vectorizer` or a vocabulary size. "
             f"Received: {vectorizer!r} of type {type(vectorizer).__name__}"
         )
-    if isinstance(vectorizer, int):
+    if is_size:
         check_positive("vocabulary size", vectorizer)
         num_classes = 2 if num_classes is None else num_classes
         vocabulary_size, vectorizer = vectorizer, None

@@ -1,0 +1,63 @@
+"""`compare`, `train` and `worst_examples`."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kseq import build_sentiment_model, compare, worst_examples
+from kseq.tasks import train
+
+
+def test_compare_sets_models_beside_baselines(small_reviews):
+    build = partial(build_sentiment_model, small_reviews.vectorizer, architecture="dense", learning_rate=0.02)
+    table = compare({"dense": build}, small_reviews, seeds=2, epochs=4)
+    assert list(table.columns) == ["accuracy", "spread", "parameters", "seconds"]
+    assert {"dense", *small_reviews.baselines().index} == set(table.index)
+    row = table.loc["dense"]
+    assert row["parameters"] == build().count_params()
+    assert row["seconds"] > 0
+    assert row["spread"] >= 0
+    assert table["accuracy"].is_monotonic_decreasing
+    assert row["accuracy"] > table.loc["majority class", "accuracy"]
+
+
+def test_compare_refuses_a_finished_model(small_reviews, trained):
+    with pytest.raises(TypeError, match=r"'lstm' anew for each seed"):
+        compare({"lstm": trained}, small_reviews)
+
+
+def test_train_keeps_the_best_epoch(small_reviews):
+    model = build_sentiment_model(small_reviews.vectorizer, architecture="dense", units=8, learning_rate=0.05, seed=0)
+    history = train(model, small_reviews, epochs=6, patience=2, verbose=0).history
+    loss = model.evaluate(small_reviews.validation, return_dict=True, verbose=0)["loss"]
+    assert loss == pytest.approx(min(history["val_loss"]), rel=1e-4)
+
+
+def test_worst_examples_are_wrong_and_sorted(trained):
+    frame = pd.DataFrame(
+        {
+            "text": ["a lovely soup", "a dull soup", "a lovely , splendid , charming soup"],
+            "label": ["negative", "negative", "negative"],
+        }
+    )
+    worst = worst_examples(trained, frame)
+    assert set(worst["text"]) == {frame["text"][0], frame["text"][2]}
+    assert (worst["truth"] == "negative").all()
+    assert (worst["prediction"] == "positive").all()
+    assert worst["confidence"].is_monotonic_decreasing
+    assert len(worst_examples(trained, frame, count=1)) == 1
+
+
+def test_worst_examples_of_a_split_agree_with_the_score(trained, small_reviews):
+    wrong = worst_examples(trained, small_reviews.train, count=10**6)
+    accuracy = trained.evaluate(small_reviews.train, return_dict=True, verbose=0)["accuracy"]
+    size = len(small_reviews.texts("train"))
+    assert 1 - len(wrong) / size == pytest.approx(accuracy, abs=1e-6)
+    assert set(wrong["text"]) <= set(small_reviews.texts("train"))
+
+
+def test_worst_examples_refuses_arrays(trained):
+    with pytest.raises(ValueError, match="must be a split of a dataset"):
+        worst_examples(trained, np.zeros((3, 4)))

@@ -1,0 +1,66 @@
+"""`to_keras`: the same model for people without kseq."""
+
+import keras
+import numpy as np
+import pytest
+
+from kseq import build_sentiment_model, to_keras
+
+IDS = np.array([[2, 3, 4, 0, 0], [4, 3, 2, 2, 3]], "int32")
+
+
+def modules(model):
+    """The Python modules of all layers, the inner ones of a Bidirectional included."""
+    found = {type(layer).__module__ for layer in model._flatten_layers()}
+    return {module.split(".")[0] for module in found}
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"architecture": "dense"},
+        {"architecture": "simple_rnn"},
+        {"architecture": "lstm", "bidirectional": True, "num_layers": 2},
+        {"architecture": "gru", "num_classes": 4},
+    ],
+)
+def test_same_outputs_from_keras_layers_only(arguments):
+    model = build_sentiment_model(10, units=6, seed=0, **arguments)
+    plain = to_keras(model)
+    assert "kseq" in modules(model)
+    assert modules(plain) <= {"keras"}
+    np.testing.assert_allclose(plain.predict_on_batch(IDS), model.predict_on_batch(IDS), atol=1e-5)
+    labels = np.array([0, 1])
+    assert plain.evaluate(IDS, labels, verbose=0) == pytest.approx(model.evaluate(IDS, labels, verbose=0), abs=1e-4)
+
+
+def test_loads_where_kseq_is_not_installed(trained, tmp_path, new_process):
+    to_keras(trained).save(tmp_path / "plain.keras")
+    code = """
+import sys
+sys.modules["kseq"] = None  # an import of kseq fails from here on
+import keras, numpy
+model = keras.saving.load_model(sys.argv[1])
+print(float(model.predict_on_batch(numpy.array([[2, 3, 4]]))[0, 0]))
+"""
+    probability = float(new_process(code, tmp_path / "plain.keras"))
+    assert probability == pytest.approx(float(trained.predict_on_batch(np.array([[2, 3, 4]]))[0, 0]), abs=1e-5)
+
+
+def test_a_nested_model_becomes_plain_too():
+    inner = build_sentiment_model(10, units=4, seed=0)
+    ids = keras.Input((None,), dtype="int32")
+    outer = keras.Model(ids, keras.layers.Dense(2)(inner(ids)))
+    plain = to_keras(outer)
+    assert modules(plain) <= {"keras"}
+    np.testing.assert_allclose(plain.predict_on_batch(IDS), outer.predict_on_batch(IDS), atol=1e-5)
+
+
+def test_a_layer_without_a_keras_equal_is_named(monkeypatch):
+    from kseq.tasks import plain_keras
+
+    model = build_sentiment_model(10, units=4)
+    monkeypatch.delitem(plain_keras.EQUALS, type(model.get_layer("lstm_1")))
+    with pytest.raises(ValueError, match="'lstm_1' .LSTM. has no equal"):
+        to_keras(model)
