@@ -5,6 +5,7 @@ and brings its own gradient. They know nothing of masks. Where the padding stand
 not matter: run over it, then look away, that is, gather for every step the last one that counts.
 """
 
+
 def on_accelerator(x):
     """Also True for PyTorch's device "meta", which has shapes but no values."""
     return x.device.type != "cpu"

@@ -1,4 +1,4 @@
-"""What models are made of: Keras layers, some of them faster on a CPU than Keras's own, plus two of Keras's as they are.
+"""What models are made of: Keras layers, some of them faster on a CPU than Keras's own, and two of Keras as they are.
 
 >>> from kseq.layers import LSTM, Bidirectional, Dense, Embedding
 """

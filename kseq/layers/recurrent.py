@@ -101,14 +101,136 @@ class FastTimeLoop:
 
 @keras.saving.register_keras_serializable(package="kseq")
 class SimpleRNN(FastTimeLoop, keras.layers.SimpleRNN):
-    pass
+    """The simplest recurrent layer: the state before and the input make the new state, with one tanh.
+
+    At every step the same function with the same weights, starting from h_0 = 0:
+
+        h_t = tanh(x_t W + h_{t-1} U + b)
+
+    The course also writes A for the state h and W_X, W_A, b_A for the weights `kernel`, `recurrent_kernel`, `bias`.
+
+    Args:
+        units: positive integer, the number of units.
+        return_sequences: whether to return the output of every step or only the last one.
+        return_state: whether to return the final state besides.
+        go_backwards: whether to begin at the last step. The outputs come in the order of processing.
+        stateful: whether a batch goes on from the final states of the batch before.
+        **kwargs: all further arguments of `keras.layers.SimpleRNN`, with the same meaning and order.
+            Another activation, `recurrent_dropout`, `use_bias=False` or `unroll` run at Keras's own speed.
+
+    Call arguments:
+        sequences: `(batch_size, timesteps, features)`.
+        initial_state: the state h to begin with, `(batch_size, units)`, or a list of that one.
+        mask: booleans `(batch_size, timesteps)`, True where a step counts.
+        training: whether dropout is active.
+
+    Returns:
+        `(batch_size, timesteps, units)` with `return_sequences`, else `(batch_size, units)`. With `return_state` a
+        tuple of that and the final state, `(batch_size, units)`.
+
+    Masks: at a masked step the states stay as they are and the output before is repeated. Before the first step that
+    counts there is none, so the output is 0, even if there is an initial state (Keras's backends differ in this).
+    The mask goes on with `return_sequences`; a single output has none.
+
+    Example:
+
+    >>> layer = kseq.SimpleRNN(5)
+    >>> layer(np.ones((2, 7, 3))).shape
+    (2, 5)
+
+    References:
+        Elman (1990), Finding structure in time. Rows R1 and R2 of the course map; the gradient is row R7.
+    """
 
 
 @keras.saving.register_keras_serializable(package="kseq")
 class LSTM(FastTimeLoop, keras.layers.LSTM):
-    pass
+    """Long short-term memory: a cell state c that three gates protect, and an output h.
+
+        i, f, o = σ(x_t W + h_{t-1} U + b)      input, forget and output gate, each with columns of its own
+        g = tanh(x_t W + h_{t-1} U + b)         the candidate
+        c_t = f ∘ c_{t-1} + i ∘ g               products of single elements
+        h_t = o ∘ tanh(c_t)
+
+    From c_t to c_{t-1} the gradient is multiplied by f only, never by a matrix: it can flow over many steps. The
+    blocks of columns in `kernel`, `recurrent_kernel` and `bias` are in Keras's order i, f, g, o.
+
+    Args:
+        units: positive integer, the number of units.
+        return_sequences: whether to return the output of every step or only the last one.
+        return_state: whether to return the final states besides.
+        go_backwards: whether to begin at the last step. The outputs come in the order of processing.
+        stateful: whether a batch goes on from the final states of the batch before.
+        **kwargs: all further arguments of `keras.layers.LSTM`, with the same meaning and order.
+            Other activations, `recurrent_dropout`, `use_bias=False` or `unroll` run at Keras's own speed.
+
+    Call arguments:
+        sequences: `(batch_size, timesteps, features)`.
+        initial_state: list of the states h and c to begin with, `(batch_size, units)` each.
+        mask: booleans `(batch_size, timesteps)`, True where a step counts.
+        training: whether dropout is active.
+
+    Returns:
+        `(batch_size, timesteps, units)` with `return_sequences`, else `(batch_size, units)`. With `return_state` a
+        tuple of that and the final states, h and c, `(batch_size, units)` each.
+
+    Masks: at a masked step the states stay as they are and the output before is repeated. Before the first step that
+    counts there is none, so the output is 0, even if there is an initial state (Keras's backends differ in this).
+    The mask goes on with `return_sequences`; a single output has none.
+
+    Example:
+
+    >>> outputs, h, c = kseq.LSTM(5, return_sequences=True, return_state=True)(np.ones((2, 7, 3)))
+    >>> outputs.shape, h.shape, c.shape
+    ((2, 7, 5), (2, 5), (2, 5))
+
+    References:
+        Hochreiter and Schmidhuber (1997), Long short-term memory; Gers et al. (2000) for the forget gate. Row G1 of
+        the course map; the gradient is row R7.
+    """
 
 
 @keras.saving.register_keras_serializable(package="kseq")
 class GRU(FastTimeLoop, keras.layers.GRU):
-    pass
+    """Gated recurrent unit: two gates where the LSTM has three, and no state besides the output.
+
+        z, r = σ(x_t W + h_{t-1} U + b)                 update and reset gate
+        n = tanh(x_t W + b + r ∘ (h_{t-1} U + b'))      the candidate
+        h_t = z ∘ h_{t-1} + (1 - z) ∘ n
+
+    Here z *keeps* the old state, which is Keras's convention; in some papers it is the other way round. The blocks of
+    columns in the weights are in Keras's order z, r, n; `bias` has two rows, b and b'.
+
+    Args:
+        units: positive integer, the number of units.
+        return_sequences: whether to return the output of every step or only the last one.
+        return_state: whether to return the final state besides.
+        go_backwards: whether to begin at the last step. The outputs come in the order of processing.
+        stateful: whether a batch goes on from the final states of the batch before.
+        **kwargs: all further arguments of `keras.layers.GRU`, with the same meaning and order.
+            Other activations, `reset_after=False`, `recurrent_dropout`, `use_bias=False`
+            or `unroll` run at Keras's own speed.
+
+    Call arguments:
+        sequences: `(batch_size, timesteps, features)`.
+        initial_state: the state h to begin with, `(batch_size, units)`, or a list of that one.
+        mask: booleans `(batch_size, timesteps)`, True where a step counts.
+        training: whether dropout is active.
+
+    Returns:
+        `(batch_size, timesteps, units)` with `return_sequences`, else `(batch_size, units)`. With `return_state` a
+        tuple of that and the final state, `(batch_size, units)`.
+
+    Masks: at a masked step the states stay as they are and the output before is repeated. Before the first step that
+    counts there is none, so the output is 0, even if there is an initial state (Keras's backends differ in this).
+    The mask goes on with `return_sequences`; a single output has none.
+
+    Example:
+
+    >>> kseq.GRU(5, return_sequences=True)(np.ones((2, 7, 3))).shape
+    (2, 7, 5)
+
+    References:
+        Cho et al. (2014), Learning phrase representations using RNN encoder-decoder, with the reset gate behind the
+        product as in cuDNN. Row G2 of the course map; the gradient is row R7.
+    """

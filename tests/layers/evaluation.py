@@ -87,5 +87,3 @@ def assert_close(actual, expected, what="", tolerance=TOLERANCE):
         worst, scale = np.abs(a - e).max(initial=0), np.abs(e).max(initial=0)
         # a NaN is not smaller than anything
         assert worst <= tolerance * max(scale, 1e-2), f"{what} [{number}]: off by {worst:.2e} of {scale:.2e}"
-
-
