@@ -41,7 +41,9 @@ def markdown(table):
     lines = ["| model | accuracy | ± | parameters | seconds |", "|---|---:|---:|---:|---:|"]
     for name, row in table.iterrows():
         spread = f"{row['spread']:.3f}" if row["spread"] == row["spread"] else ""
-        parameters = "" if row["parameters"] is None or row["parameters"] != row["parameters"] else f"{row['parameters']:,}"
+        parameters = (
+            "" if row["parameters"] is None or row["parameters"] != row["parameters"] else f"{row['parameters']:,}"
+        )
         lines.append(f"| {name} | {row['accuracy']:.3f} | {spread} | {parameters} | {row['seconds']:.1f} |")
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 Commands import what they need when they run: `kseq --help` must answer before TensorFlow could even start.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -123,7 +124,7 @@ def check_save_path(path):
 
 def standard_input_lines():
     """The lines of standard input without their line ends; they end at LF or CRLF only."""
-    reader = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", newline="\n", closefd=False)  # noqa: SIM115
+    reader = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace", newline="\n")
     for line in reader:
         yield line.removesuffix("\n").removesuffix("\r")
 

@@ -8,8 +8,9 @@ def keras_batches(batches):
 
     Either has the attributes `texts` and `labels` (ids), in the order of the frame.
     """
-    import keras
+    from kseq.backend.quiet import import_keras
 
+    keras = import_keras()
     if keras.backend.backend() == "tensorflow":
         from kseq.backend.batches_tensorflow import tensorflow_batches
 

@@ -2,7 +2,12 @@
 
 import keras
 
+from kseq.data import CharacterVectorizer, WordVectorizer
 from kseq.layers.token_ids import TokenIds
+
+# The vectorizers are plain Python and know nothing of Keras; whoever saves or loads a model comes by here.
+for _class in (WordVectorizer, CharacterVectorizer):
+    keras.saving.register_keras_serializable(package="kseq")(_class)
 
 
 class TaskModel(keras.Model):

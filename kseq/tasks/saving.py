@@ -1,6 +1,7 @@
 """Loading a `.keras` file: model and vectorizer together, and nothing in the file can run code."""
 
 import json
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -9,6 +10,12 @@ import keras
 
 import kseq.registered  # noqa: F401  makes kseq's classes known to Keras
 
+# The parts of Keras that only compute; others read, write and download files. First those with functions that a file
+# may name, then those with classes.
+FUNCTIONS = "activations|constraints|initializers|losses|metrics|ops|regularizers"
+CLASSES = f"{FUNCTIONS}|backend|dtype_policies|layers|models|optimizers|quantizers|random"
+FUNCTION_MODULE = re.compile(rf"keras\.(src\.)?({FUNCTIONS})(\..*)?")
+CLASS_MODULE = re.compile(rf"keras|keras\.(src\.)?({CLASSES})(\..*)?")
 # Keras objects that bring code or other files with them, whatever `safe_mode` says.
 REFUSED = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
 
@@ -87,7 +94,15 @@ def check_class(item, path):
         raise ModelFileError(f"{path}: the model contains a {name}, which can run code; it is not loaded.")
     if registered and keras.saving.get_registered_object(registered) is not None:
         return
-    if module is None or module == "builtins" or module == "keras" or str(module).startswith("keras."):
+    if module is None and name.startswith("__"):  # a tensor, a slice and the like, written down as data
+        return
+    if name == "function":
+        name = str(item.get("config"))
+        if FUNCTION_MODULE.fullmatch(str(module)):
+            return
+        if module == "builtins" and any(hasattr(getattr(keras, part), name) for part in FUNCTIONS.split("|")):
+            return
+    elif CLASS_MODULE.fullmatch(str(module)):
         return
     raise ModelFileError(
         f"{path}: the model needs {module}.{name}, which is neither Keras's nor kseq's. If it is yours, import the "
