@@ -56,6 +56,8 @@ OPENINGS = (
     _words("briefly candidly clearly curiously evidently overall undeniably"),
 )
 
+_PATIENCE = 10_000  # texts written before, one after the other, until the grammar counts as exhausted
+
 # name -> (praise, blame); {p} and {n} are words of praise and of blame, {thing} and {place} content words.
 CONSTRUCTIONS = {
     "late turn": (
@@ -150,10 +152,11 @@ def contrast_pairs(count, seed=0, held_out=False):
         praise, blame = (form.format(**words) for form in CONSTRUCTIONS[construction])
         if praise in used:
             failures += 1
-            if failures > 100 * count + 1_000:
+            if failures > _PATIENCE:
                 raise ValueError(f"The grammar cannot write that many different pairs. Received: count={count}")
             continue
         used.add(praise)
+        failures = 0
         pairs.append((opening + praise, opening + blame, construction))
     return pairs
 

@@ -105,8 +105,8 @@ def _read(source, seed):
 
         return source, "keras.datasets.imdb", imdb_source()
     path = Path(source).expanduser()
-    if not path.exists():
+    if not str(source) or not path.exists():
         near = difflib.get_close_matches(str(source).casefold(), DATASETS, n=1)
         meant = f"did you mean {near[0]!r}? " if near else ""
-        raise DataError(f"{source}: no such file or folder; {meant}names are {', '.join(DATASETS)}")
+        raise DataError(f"{source or repr(source)}: no such file or folder; {meant}names are {', '.join(DATASETS)}")
     return path.stem or path.resolve().stem, path, read_source(path)
