@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kseq.data import containment
+from kseq.data.errors import counted
 from kseq.data.splits import check_classes, conflicts, hold_out, text_key
 
 NEVER_SEEN = "unused"  # the split of rows that must not be trained on because the test split holds the same text
@@ -48,10 +49,10 @@ def assemble(source, where, fractions, seed):
     keys = [text_key(text) for text in frame.text]
     different = conflicts(keys, frame.label)
     if different:
-        about.notes.append(f"{len(different):,} texts occur with different labels, such as {different[0][:60]!r}")
+        about.notes.append(f"{counted(len(different), 'text')} with different labels, such as {different[0][:60]!r}")
     repeated = len(keys) - len(set(keys))
     if repeated:
-        about.notes.append(f"{repeated:,} rows repeat the text of another row; equal texts share a split")
+        about.notes.append(f"{counted(repeated, 'row')} with the text of an earlier row; equal texts share a split")
     frame["split"] = _split(frame, keys, where, fractions, seed, about)
     check_classes(f"{where}: train split", frame.label[frame.split == "train"].tolist())
     for label in sorted(set(frame.label) - set(frame.label[frame.split == "train"])):
@@ -79,15 +80,17 @@ def _record_reading(source, about):
     if about.skipped:
         total = sum(map(len, about.skipped.values()))
         details = "; ".join(describe_skipped(about.skipped))
-        warnings.warn(f"{about.where}: {total:,} rows skipped ({details})", stacklevel=4)
+        warnings.warn(f"{about.where}: {counted(total, 'row')} skipped ({details})", stacklevel=4)
 
 
 def describe_skipped(skipped):
-    """A line for each reason why rows were skipped, with the first line numbers."""
-    return [
-        f"{reason}, {len(lines):,} rows: line {', '.join(map(str, lines[:5]))}{' …' if len(lines) > 5 else ''}"
-        for reason, lines in skipped.items()
-    ]
+    """A line for each reason why rows were skipped, with the first line numbers (or names of files)."""
+    result = []
+    for reason, lines in skipped.items():
+        first = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "")
+        where = f"line {first}" if isinstance(lines[0], int) else first
+        result.append(f"{reason}, {counted(len(lines), 'row')}: {where}")
+    return result
 
 
 def label_spelling(labels):
@@ -159,7 +162,7 @@ def _keep_apart(split, keys, about):
         leaking = [i for i in np.flatnonzero(split == part) if keys[i] in tested]
         if leaking:
             split[leaking] = NEVER_SEEN
-            about.notes.append(f"{len(leaking):,} {part} rows have the text of a test row and are left out")
+            about.notes.append(f"{counted(len(leaking), f'{part} row')} with the text of a test row left out")
 
 
 def _check_validation(split, keys, about):
@@ -186,4 +189,4 @@ def _check_validation(split, keys, about):
     elif both:
         rows = [i for i in np.flatnonzero(split == "validation") if keys[i] in both]
         split[rows] = "train"
-        about.notes.append(f"{len(rows):,} validation rows equal to a training text joined training")
+        about.notes.append(f"{counted(len(rows), 'validation row')} equal to a training text joined training")

@@ -1,4 +1,4 @@
-"""One exception for all data that cannot be used as it is: its message is one line and says what to do."""
+"""One exception for all data that cannot be used as it is, and a word for numbers in messages."""
 
 
 class DataError(ValueError):
@@ -7,3 +7,8 @@ class DataError(ValueError):
     The message is a single line that names the file (and the line, where there is one), what was expected and
     what was found, so that a command line can print it as it stands.
     """
+
+
+def counted(number, noun):
+    """`1 row`, `1,280 rows`: a number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

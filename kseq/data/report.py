@@ -3,6 +3,7 @@
 import numpy as np
 
 from kseq.data.assembly import describe_skipped
+from kseq.data.errors import counted
 from kseq.data.splits import SPLITS
 
 
@@ -45,7 +46,7 @@ def describe(dataset):
     if vectorizer.max_length:
         cut = sum(len(row) > vectorizer.max_length for split in rows.values() for row in split)
         if cut:
-            lines.append(f"cut       {cut:,} texts longer than max_length={vectorizer.max_length} {unit}s")
+            lines.append(f"cut       {counted(cut, 'text')} longer than max_length={vectorizer.max_length} {unit}s")
     if about and about.skipped:
         lines += ["", "rows skipped", *(f"- {line}" for line in describe_skipped(about.skipped))]
     if dataset.notes:

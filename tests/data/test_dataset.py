@@ -1,5 +1,6 @@
 """`Dataset` and `load_reviews`: what a student sees."""
 
+import re
 import subprocess
 import sys
 
@@ -52,7 +53,7 @@ def test_settings(path):
 def test_describe(rows, write):
     lines = "".join(f'"{t}",{n}\n' for t, n in rows).encode("cp1252")
     path = write("food.csv", b"text,label\n" + lines + b",1\ncaf\xe9 " + b"word " * 300 + b",1\n")
-    with pytest.warns(UserWarning, match=r"1 rows skipped \(food\.csv: empty text, 1 rows: line 62\)") as caught:
+    with pytest.warns(UserWarning, match=r"1 row skipped \(food\.csv: empty text, 1 row: line 62\)") as caught:
         dataset = load_reviews(path)
     assert len(caught) == 1
     report = dataset.describe()
@@ -60,14 +61,14 @@ def test_describe(rows, write):
         "food: 61 texts in 2 classes",
         str(path),
         "quoted comma-separated lines with a header, Windows-1252",
-        "train               21          2",
-        "1 texts longer than max_length=256 words",
-        "food.csv: empty text, 1 rows: line 62",
+        "1 text longer than max_length=256 words",
+        "food.csv: empty text, 1 row: line 62",
         "food.csv is not valid UTF-8 and was read as Windows-1252",
         "words in the test split",
         f"vocabulary {dataset.vectorizer.vocabulary_size}",
     ):
         assert part in report
+    assert re.search(r"rows +negative +positive +together\ntrain +21 +2\d +4\d\n", report)
     assert repr(report) == str(report)
 
 
@@ -75,7 +76,7 @@ def test_a_million_characters_in_a_line(rows, write):
     lines = "".join(f"{t}\t{n}\n" for t, n in rows) + "word " * 200_000 + "\t1\n"
     dataset = load_reviews(write("a.tsv", lines), test_fraction=0, validation_fraction=0)
     assert max(map(len, dataset._rows("train"))) == 256
-    assert "1 texts longer than max_length=256" in dataset.describe()
+    assert "1 text longer than max_length=256" in dataset.describe()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_texts_of_a_folder_keep_their_lines(write):
     assert table.texts[0] == "neg 0\nsecond\x85line"
 
 
+def test_empty_files_are_named(write):
+    for name in ("neg", "pos"):
+        write(f"{name}/1.txt", name)
+        folder = write(f"{name}/2.txt", "\n").parent.parent
+    assert [table.skipped for _, table in read_source(folder).tables] == [{"empty text": ["2.txt"]}] * 2
+
+
 def test_the_layout_of_the_film_reviews(classes, write):
     for split in ("train", "test"):
         for name, texts in classes.items():

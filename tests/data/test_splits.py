@@ -166,8 +166,8 @@ def test_equal_texts_share_a_split_and_conflicts_are_reported(rows, write):
     dataset = load_reviews(write_rows(write, "a.tsv", [*rows, *again, (rows[0][0], "0")]))
     frame = dataset.frame.assign(key=dataset.frame.text.map(text_key))
     assert frame.groupby("key").split.nunique().max() == 1
-    assert any("1 texts occur with different labels" in note for note in dataset.notes)
-    assert any("61 rows repeat the text" in note for note in dataset.notes)
+    assert any("1 text with different labels" in note for note in dataset.notes)
+    assert any("61 rows with the text of an earlier row" in note for note in dataset.notes)
 
 
 def test_a_published_test_part_stays_as_it_is(rows, write):
@@ -177,7 +177,7 @@ def test_a_published_test_part_stays_as_it_is(rows, write):
     dataset = load_reviews(folder)
     assert dataset.texts("test") == [t for t, _ in test]
     assert (dataset.frame.split == NEVER_SEEN).sum() == 6
-    assert "6 train rows have the text of a test row and are left out" in dataset.notes
+    assert "6 train rows with the text of a test row left out" in dataset.notes
     assert len(dataset.frame) == len(rows) + len(test)  # nothing is dropped
     assert "left out" in dataset.describe()
     assert len(dataset.texts("validation")) > 0
@@ -208,7 +208,7 @@ def test_a_ready_split_with_little_overlap_stays(rows, write):
     write_rows(write, "test.tsv", [("good at last", "1"), ("bad at last", "0")])
     dataset = load_reviews(folder)
     assert len(dataset.texts("validation")) == 60
-    assert any("1 validation rows equal to a training text joined training" in note for note in dataset.notes)
+    assert any("1 validation row equal to a training text joined training" in note for note in dataset.notes)
 
 
 def test_without_a_test_part_the_dev_part_is_the_test(rows, write):
