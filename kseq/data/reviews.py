@@ -12,6 +12,7 @@ DATASETS = {
     "reviews": "about 1,300 English reviews (food, films, products, travel) written for this course; the default",
     "es": "Spanish reviews written for this course",
     "ru": "Russian reviews written for this course",
+    "all": "the English, Spanish and Russian reviews together, for one model that reads three languages",
     "contrast": "synthetic pairs: the same words in another order mean the opposite; word order decides",
     "imdb": "50,000 film reviews in English (download, 17 MB, through Keras's own cache)",
 }
@@ -41,8 +42,8 @@ def load_reviews(
     """Loads labelled texts as a `Dataset` whose parts go straight into `fit`.
 
     Args:
-        source: `None` or `"reviews"` (bundled, English), `"es"`, `"ru"` (bundled), `"contrast"` (synthetic),
-            `"imdb"` (download), or the path of your own data: a table of texts and labels, a folder or a file
+        source: `None` or `"reviews"` (bundled, English), `"es"`, `"ru"`, `"all"` (bundled), `"contrast"`
+            (synthetic), `"imdb"` (download), or the path of your own data: a table of texts and labels, a folder or a file
             per class, or a folder with train, dev and test files; the format is recognised from the content.
             Names win over paths: `"./imdb"` is a path.
         seed: fixes the split, the order of the batches and what is synthetic.
@@ -90,11 +91,16 @@ def _read(source, seed):
 
     if not isinstance(source, str | os.PathLike):
         raise TypeError(f"`source` must be a name or a path. Received: {type(source).__name__}")
-    if source in ("reviews", "es", "ru"):
-        path = bundled_path("reviews.csv" if source == "reviews" else "reviews_es_ru.csv")
+    if source == "reviews":
+        path = bundled_path("reviews.csv")
+        return source, path, read_source(path)
+    if source in ("es", "ru", "all"):
+        path = bundled_path("reviews_es_ru.csv")
         data = read_source(path)
-        if source != "reviews":
-            data.tables = [(split, table.where("language", source)) for split, table in data.tables]
+        if source == "all":
+            data.tables += read_source(bundled_path("reviews.csv")).tables
+            return source, path.parent, data
+        data.tables = [(split, table.where("language", source)) for split, table in data.tables]
         return source, path, data
     if source == "contrast":
         from kseq.data.contrast import contrast_source
@@ -105,8 +111,12 @@ def _read(source, seed):
 
         return source, "keras.datasets.imdb", imdb_source()
     path = Path(source).expanduser()
-    if not str(source) or not path.exists():
-        near = difflib.get_close_matches(str(source).casefold(), DATASETS, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        raise DataError(f"{source or repr(source)}: no such file or folder; {meant}names are {', '.join(DATASETS)}")
-    return path.stem or path.resolve().stem, path, read_source(path)
+    try:
+        if str(source) and path.exists():
+            return path.stem or path.resolve().stem, path, read_source(path)
+    except OSError as error:
+        raise DataError(f"{str(source)[:80]!r}: cannot be read ({error.strerror})") from error
+    near = difflib.get_close_matches(str(source)[:80].casefold(), DATASETS, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    shown = source if 0 < len(str(source)) <= 80 and str(source).isprintable() else repr(str(source)[:80])
+    raise DataError(f"{shown}: no such file or folder; {meant}names are {', '.join(DATASETS)}")

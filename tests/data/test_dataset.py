@@ -121,6 +121,9 @@ def test_baselines(path):
         ("contrats", "did you mean 'contrast'?"),
         ("no/such/file.csv", "names are reviews, es, ru, contrast, imdb"),
         ("", "no such file or folder"),
+        ("a review\nof two lines", "no such file or folder"),
+        ("Good, cheap food! " * 200, "cannot be read (File name too long)"),
+        ("nul\0", "no such file or folder"),
     ],
 )
 def test_no_such_source(source, message):
