@@ -13,8 +13,9 @@ _PATIENCE = 20  # seconds to wait for the network
 
 def imdb_source():
     """The 50,000 reviews as a `kseq.data.sources.Source` with the published train and test parts."""
-    from keras.datasets import imdb
+    from kseq.backend.quiet import import_keras
 
+    imdb = import_keras().datasets.imdb
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_PATIENCE)
     try:

@@ -43,9 +43,9 @@ def load_reviews(
 
     Args:
         source: `None` or `"reviews"` (bundled, English), `"es"`, `"ru"`, `"all"` (bundled), `"contrast"`
-            (synthetic), `"imdb"` (download), or the path of your own data: a table of texts and labels, a folder or a file
-            per class, or a folder with train, dev and test files; the format is recognised from the content.
-            Names win over paths: `"./imdb"` is a path.
+            (synthetic), `"imdb"` (download), or the path of your own data: a table of texts and labels, a folder
+            or a file per class, or a folder with train, dev and test files; the format is recognised from the
+            content. Names win over paths: `"./imdb"` is a path.
         seed: fixes the split, the order of the batches and what is synthetic.
         batch_size: rows in a batch.
         tokens: `"word"` or `"character"`.
@@ -98,7 +98,9 @@ def _read(source, seed):
         path = bundled_path("reviews_es_ru.csv")
         data = read_source(path)
         if source == "all":
-            data.tables += read_source(bundled_path("reviews.csv")).tables
+            for split, table in read_source(bundled_path("reviews.csv")).tables:
+                table.extra["language"] = ["en"] * len(table.texts)
+                data.tables.append((split, table))
             return source, path.parent, data
         data.tables = [(split, table.where("language", source)) for split, table in data.tables]
         return source, path, data

@@ -77,6 +77,14 @@ def test_no_text_in_two_splits(name, seed):
         assert abs(labels.mean() - 0.5) < 0.05
 
 
+def test_all_languages_together():
+    frame = load_reviews("all").frame
+    assert frame.language.value_counts().to_dict() == {
+        name: len(load_reviews("reviews" if name == "en" else name).frame) for name in ("en", "es", "ru")
+    }
+    assert not frame.isna().any().any()
+
+
 def test_languages_are_apart():
     assert not any(re.search("[а-яё]", text.casefold()) for text in load_reviews("es").frame.text)
     assert all(re.search("[а-яё]", text.casefold()) for text in load_reviews("ru").frame.text)

@@ -119,7 +119,7 @@ def test_baselines(path):
     ("source", "message"),
     [
         ("contrats", "did you mean 'contrast'?"),
-        ("no/such/file.csv", "names are reviews, es, ru, contrast, imdb"),
+        ("no/such/file.csv", "names are reviews, es, ru, all, contrast, imdb"),
         ("", "no such file or folder"),
         ("a review\nof two lines", "no such file or folder"),
         ("Good, cheap food! " * 200, "cannot be read (File name too long)"),
@@ -153,7 +153,7 @@ def test_one_class(write):
 
 
 def test_names_are_described():
-    assert list(DATASETS) == ["reviews", "es", "ru", "contrast", "imdb"]
+    assert list(DATASETS) == ["reviews", "es", "ru", "all", "contrast", "imdb"]
     assert "download" in DATASETS["imdb"]
     assert all("\n" not in line for line in DATASETS.values())
 

@@ -88,7 +88,8 @@ def test_no_warnings_in_ordinary_use():
     dataset = small_dataset()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        build(dataset).fit(dataset.train, validation_data=dataset.test, epochs=1, verbose=0)
+        history = build(dataset).fit(dataset.train, validation_data=dataset.test, epochs=1, verbose=0).history
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is used on TensorFlow only")

@@ -1,7 +1,5 @@
 """Files and folders as people keep them."""
 
-import warnings
-
 import pytest
 
 from kseq.data.errors import DataError
@@ -183,11 +181,3 @@ def test_folders_that_hold_nothing_usable(files, message, write, tmp_path):
 def test_no_such_path(tmp_path):
     with pytest.raises(DataError, match="expected a file or a folder, found neither"):
         read_source(tmp_path / "nowhere")
-
-
-def test_reading_warns_of_nothing(classes, write):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for name, texts in classes.items():
-            folder = write(f"{name}.txt", "\n".join(texts)).parent
-        read_source(folder)
