@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kseq.data import containment
-from kseq.data.errors import counted
+from kseq.data.errors import DataError, counted
 from kseq.data.splits import check_classes, conflicts, hold_out, text_key
 
 NEVER_SEEN = "unused"  # the split of rows that must not be trained on because the test split holds the same text
@@ -53,11 +53,29 @@ def assemble(source, where, fractions, seed):
     repeated = len(keys) - len(set(keys))
     if repeated:
         about.notes.append(f"{counted(repeated, 'row')} with the text of an earlier row; equal texts share a split")
+    if frame.split.isna().all():
+        _check_enough(frame, keys, source, where, 1 + sum(fraction > 0 for fraction in fractions))
     frame["split"] = _split(frame, keys, where, fractions, seed, about)
     check_classes(f"{where}: train split", frame.label[frame.split == "train"].tolist())
     for label in sorted(set(frame.label) - set(frame.label[frame.split == "train"])):
         about.notes.append(f"no training row has the label {label!r}")
     return frame, labels, about
+
+
+def _check_enough(frame, keys, source, where, needed):
+    """Raises if a class has too few different texts to be part of each split."""
+    texts = {}
+    for row, (key, label) in enumerate(zip(keys, frame.label, strict=True)):
+        texts.setdefault(label, {}).setdefault(key, row)
+    for label, rows in texts.items():
+        if len(rows) < needed:
+            places = [(table.path, line) for _, table in source.tables for line in table.lines]
+            path, line = places[min(rows.values())]
+            at = f"{where}: line {line}" if str(path) == str(where) else f"{where}: {path.name}, line {line}"
+            raise DataError(
+                f"{at}: expected {needed} or more different texts of each class, one for each split, "
+                f"found {len(rows)} of {label!r}"
+            )
 
 
 def _frame(split, table):

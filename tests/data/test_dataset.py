@@ -152,6 +152,12 @@ def test_one_class(write):
         load_reviews(write("a.tsv", "".join(f"text number {i}\t1\n" for i in range(30))))
 
 
+def test_too_few_texts_of_a_class(rows, write):
+    lines = "".join(f"{t}\t{n}\n" for t, n in rows) + "a slip of the pen\tO\n"
+    with pytest.raises(DataError, match=r"a\.tsv: line 61: expected 3 or more different texts .* found 1 of 'O'"):
+        load_reviews(write("a.tsv", lines))
+
+
 def test_names_are_described():
     assert list(DATASETS) == ["reviews", "es", "ru", "all", "contrast", "imdb"]
     assert "download" in DATASETS["imdb"]
