@@ -30,62 +30,71 @@ def forward(cell, scan, z, params, states, mask, sequences, keep):
         keep: whether to keep what `backward` needs.
 
     Returns:
-        A tuple `(hs, states, saved)`: `hs` is `(T, B, H)` or `None`, `saved` is a tuple or `None`.
+        A tuple `(hs, states, saved)`: `hs` is `(T, B, H)` or `None`; `saved` is for `backward`, if it was kept.
     """
 
-    def body(states, inputs):
+    def body(carry, inputs):
+        states, _ = carry
         z_t, *mask_t = inputs
         new, saved = cell.step(z_t, states, *params)
         if mask_t:
             new = tuple(ops.where(mask_t[0], n, s) for n, s in zip(new, states, strict=True))
         out = (new[0],) if sequences else ()
-        return new, out + ((*states, *saved) if keep else ())
+        return (new, () if keep else saved), out + ((*states, *saved) if keep else ())
 
-    last, stacked = scan(body, states, (z,) if mask is None else (z, mask))
-    hs = stacked[0] if sequences else None
-    return hs, last, stacked[1 if sequences else 0 :] if keep else None
+    # Nobody reads the gates of the last step. But if they were not returned, XLA would merge all of a step into one
+    # loop over the numbers, too long for it to vectorise: three times slower for the GRU.
+    gates = () if keep else cell.step(z[0], states, *params)[1]
+    (last, gates), stacked = scan(body, (states, gates), (z,) if mask is None else (z, mask))
+    hs, *saved = stacked if sequences else (None, *stacked)
+    return hs, last, tuple(saved) if keep else gates
 
 
-def backward(cell, scan, params, mask, saved, d_hs, d_states):
-    """Backpropagation through time: the reverse loop, then one product for U.
+def backward(cell, scan, U_T, mask, saved, d_hs, d_states):
+    """Backpropagation through time: the loop from the last step to the first.
 
     Args:
         cell: one of `kseq.backend.cells`.
         scan: the loop of the backend.
-        params: tuple `(U, …)` as in `forward`.
+        U_T: `(K, H)`, the recurrent weights transposed.
         mask: `(T, B, 1)` booleans, or `None`.
         saved: what `forward` kept.
         d_hs: `(T, B, H)`, gradients at the states h of all steps, or `None`.
         d_states: tuple of gradients at the final states.
 
     Returns:
-        A tuple `(dz, d_params, d_states)` of the gradients at `z`, at `params` and at the initial states.
+        A tuple `(dz, dzh, d_states)`: the gradients at the pre-activations as `x·W` and as `h·U` see them,
+        `(T, B, K)` each, and at the initial states. The first two differ only in the GRU; elsewhere they are one.
     """
     n_states = len(d_states)
-    U_T = ops.transpose(params[0])
-    one_side = len(params) == 1  # then the gradient at x·W equals the gradient at h·U
 
     def body(d_states, inputs):
-        d_h, mask_t, (*saved_t,) = inputs
+        d_h, mask_t, saved_t = inputs
         if d_h is not None:
             d_states = (d_states[0] + d_h, *d_states[1:])
-        d_new, (dz, dzh) = cell.step_back(d_states, saved_t[:n_states], saved_t[n_states:], U_T)
+        d_new, dz = cell.step_back(d_states, saved_t[:n_states], saved_t[n_states:], U_T)
         if mask_t is not None:
             # a masked step hands the gradient on as it is and adds nothing to the weights
             d_new = tuple(ops.where(mask_t, n, d) for n, d in zip(d_new, d_states, strict=True))
-            dz = ops.where(mask_t, dz, ops.zeros_like(dz))
-            dzh = dz if one_side else ops.where(mask_t, dzh, ops.zeros_like(dzh))
-        return d_new, (dz,) if one_side else (dz, dzh)
+            dz = tuple(ops.where(mask_t, d, ops.zeros_like(d)) for d in dz)
+        return d_new, dz
 
-    d_first, stacked = scan(body, d_states, (d_hs, mask, saved), reverse=True)
-    dz, dzh = stacked[0], stacked[-1]  # (T, B, K)
+    d_first, dz = scan(body, d_states, (d_hs, mask, saved), reverse=True)
+    return dz[0], dz[-1], d_first
 
-    # ∂L/∂U = Σ_t h_{t-1}ᵀ · ∂L/∂z_t, as one product over the T·B rows
-    h = saved[0]  # (T, B, H), the states *before* each step
-    rows = ops.reshape(dzh, (-1, params[0].shape[1]))
-    d_U = ops.matmul(ops.transpose(ops.reshape(h, (-1, h.shape[-1]))), rows)
-    d_params = (d_U,)
-    if not one_side:  # the bias inside the GRU's reset gate
-        units = h.shape[-1]
-        d_params += (ops.sum(rows[:, -units:], axis=0),)
-    return dz, d_params, d_first
+
+def weight_gradients(params, saved, dzh):
+    """The gradients at `params`: ∂L/∂U = Σ_t h_{t-1}ᵀ · ∂L/∂z_t as one product over all T·B rows.
+
+    Args:
+        params: tuple `(U, …)` as in `forward`.
+        saved: what `forward` kept; first the states h *before* each step, `(T, B, H)`.
+        dzh: `(T, B, K)` from `backward`.
+
+    Returns:
+        A tuple of gradients, one for each of `params`.
+    """
+    U, *bias = params
+    h = ops.reshape(saved[0], (-1, U.shape[0]))  # (T·B, H)
+    rows = ops.reshape(dzh, (-1, U.shape[1]))  # (T·B, K)
+    return ops.matmul(ops.transpose(h), rows), *(ops.sum(rows, axis=0) for _ in bias)

@@ -7,7 +7,8 @@ pre-activations of time t (row R7). Loops over time live elsewhere: `kseq.backen
 Two conventions keep both short and fast. Capital letters: B is the batch size, H the number of units.
 
 - All gates come from one product and go through one `tanh`, because σ(x) = ½·tanh(x/2) + ½. The columns that
-  belong to a σ-gate are halved once, outside the loop (`half` says which); the gate is then `½·a + ½`.
+  belong to a σ-gate are halved once, outside the loop (`half` says which); the gate is then `½·a + ½`. Its
+  derivative with respect to the halved pre-activation is 2·σ·(1-σ).
 - Pre-activations arrive as `z`, which holds everything that does not depend on the state: `x·W + b`.
 """
 
@@ -37,12 +38,12 @@ class SimpleRNN:
 
     @staticmethod
     def step_back(d_states, states, saved, U_T):
-        (dh,) = d_states
+        (dh,) = d_states  # ∂L/∂h_t
         (a,) = saved
         # tanh' = 1 - tanh²
         dz = dh * (1.0 - a * a)
         # ∂h_t/∂h_{t-1}: back through the product with U
-        return (ops.matmul(dz, U_T),), (dz, dz)
+        return (ops.matmul(dz, U_T),), (dz,)
 
 
 class LSTM:
@@ -63,23 +64,24 @@ class LSTM:
         i, f, o = sigmoid_of_half(a_i), sigmoid_of_half(a_f), sigmoid_of_half(a_o)
         c = f * c + i * g
         h = o * ops.tanh(c)
-        return (h, c), (a,)
+        return (h, c), (i, f, g, o)
 
     @staticmethod
     def step_back(d_states, states, saved, U_T):
         dh, dc = d_states
         _, c = states
-        (a,) = saved
-        a_i, a_f, g, a_o = ops.split(a, 4, axis=-1)
-        i, f, o = sigmoid_of_half(a_i), sigmoid_of_half(a_f), sigmoid_of_half(a_o)
+        i, f, g, o = saved
         tanh_c = ops.tanh(f * c + i * g)
         # h' = o∘tanh(c'): the gradient reaches c' through tanh, and directly from time t+1
         dc = dc + dh * o * (1.0 - tanh_c * tanh_c)
-        # c' = f∘c + i∘g; a σ-gate moves half as much as its a, hence the ½
-        da = ops.concatenate([dc * g * 0.5, dc * c * 0.5, dc * i, dh * tanh_c * 0.5], axis=-1)
-        dz = da * (1.0 - a * a)
+        # c' = f∘c + i∘g, and the derivatives of σ and tanh
+        dz_i = dc * g * (2.0 * i * (1.0 - i))
+        dz_f = dc * c * (2.0 * f * (1.0 - f))
+        dz_g = dc * i * (1.0 - g * g)
+        dz_o = dh * tanh_c * (2.0 * o * (1.0 - o))
+        dz = ops.concatenate([dz_i, dz_f, dz_g, dz_o], axis=-1)  # (B, 4H)
         # along c the gradient is only multiplied by f: no product with U (the additive path)
-        return (ops.matmul(dz, U_T), dc * f), (dz, dz)
+        return (ops.matmul(dz, U_T), dc * f), (dz,)
 
 
 class GRU:
@@ -93,38 +95,33 @@ class GRU:
 
     @staticmethod
     def split_bias(bias, half):
-        # b' is multiplied by r, so it cannot join z; the recurrent biases of z and r can
-        inside, recurrent = bias[0] * half, bias[1] * half
-        units = inside.shape[0] // 3
-        gates = ops.concatenate([recurrent[: 2 * units], ops.zeros_like(recurrent[2 * units :])], axis=0)
-        return inside + gates, (recurrent[2 * units :],)
+        return bias[0] * half, (bias[1] * half,)  # b' is multiplied by r, so it cannot join z
 
     @staticmethod
-    def step(z, states, U, b_n):
+    def step(x, states, U, b):
         (h,) = states  # (B, H)
         units = h.shape[-1]
-        hU = ops.matmul(h, U)  # (B, 3H)
-        a_zr = ops.tanh(z[:, : 2 * units] + hU[:, : 2 * units])
-        q = hU[:, 2 * units :] + b_n
-        keep, r = sigmoid_of_half(a_zr[:, :units]), sigmoid_of_half(a_zr[:, units:])
-        n = ops.tanh(z[:, 2 * units :] + r * q)
-        h = n + keep * (h - n)
-        return (h,), (a_zr, n, q)
+        hU = ops.matmul(h, U) + b  # (B, 3H)
+        a = ops.tanh(x[:, : 2 * units] + hU[:, : 2 * units])
+        z, r = sigmoid_of_half(a[:, :units]), sigmoid_of_half(a[:, units:])
+        q = hU[:, 2 * units :]
+        n = ops.tanh(x[:, 2 * units :] + r * q)
+        h = n + z * (h - n)
+        return (h,), (z, r, n, q)
 
     @staticmethod
     def step_back(d_states, states, saved, U_T):
         (dh,) = d_states
         (h,) = states
-        a_zr, n, q = saved
-        units = h.shape[-1]
-        keep, r = sigmoid_of_half(a_zr[:, :units]), sigmoid_of_half(a_zr[:, units:])
-        # h' = z∘h + (1-z)∘n
-        d_n = dh * (1.0 - keep) * (1.0 - n * n)
-        # n sees r∘q, so r receives q and q receives r
-        d_zr = ops.concatenate([dh * (h - n) * 0.5, d_n * q * 0.5], axis=-1) * (1.0 - a_zr * a_zr)
-        dz = ops.concatenate([d_zr, d_n], axis=-1)  # at x W
-        dzh = ops.concatenate([d_zr, d_n * r], axis=-1)  # at h U
-        return (dh * keep + ops.matmul(dzh, U_T),), (dz, dzh)
+        z, r, n, q = saved
+        # h' = z∘h + (1-z)∘n, and the derivatives of σ and tanh
+        dz_z = dh * (h - n) * (2.0 * z * (1.0 - z))
+        dz_n = dh * (1.0 - z) * (1.0 - n * n)
+        # n sees r∘q: each of the two receives the other
+        dz_r = dz_n * q * (2.0 * r * (1.0 - r))
+        dz = ops.concatenate([dz_z, dz_r, dz_n], axis=-1)  # at x W + b
+        dzh = ops.concatenate([dz_z, dz_r, dz_n * r], axis=-1)  # at h U + b'
+        return (dh * z + ops.matmul(dzh, U_T),), (dz, dzh)
 
 
 CELLS = {cell.__name__: cell for cell in (SimpleRNN, LSTM, GRU)}

@@ -83,6 +83,7 @@ def _scan(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards, s
     half = ops.repeat(ops.convert_to_tensor(cell.half, dtype=kernel.dtype), units)  # (K,)
     bias, extra = cell.split_bias(bias, half)
 
+    batch, steps, features = ops.shape(x)
     x = ops.transpose(x, (1, 0, 2))  # (T, B, D)
     if mask is not None:
         mask = ops.expand_dims(ops.transpose(mask), -1)  # (T, B, 1)
@@ -90,6 +91,7 @@ def _scan(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards, s
         x = ops.flip(x, axis=0)
         mask = None if mask is None else ops.flip(mask, axis=0)
 
-    z = ops.matmul(x, kernel * half) + bias  # (T, B, K)
+    z = ops.matmul(ops.reshape(x, (-1, features)), kernel * half) + bias  # (T·B, K)
+    z = ops.reshape(z, (steps, batch, kernel.shape[1]))
     hs, states = recur(kind, z, (recurrent_kernel * half, *extra), tuple(states), mask, sequences, training)
     return None if hs is None else ops.transpose(hs, (1, 0, 2)), states

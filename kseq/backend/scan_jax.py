@@ -35,7 +35,8 @@ def _core(kind, sequences, training):
     def backward(kept, upstream):
         params, mask, saved = kept
         d_hs, d_states = upstream
-        dz, d_params, d_first = bptt.backward(cell, scan, params, mask, saved, d_hs, d_states)
+        dz, dzh, d_first = bptt.backward(cell, scan, params[0].T, mask, saved, d_hs, d_states)
+        d_params = bptt.weight_gradients(params, saved, dzh)
         d_mask = None if mask is None else np.zeros(mask.shape, jax.dtypes.float0)
         return dz, d_params, d_first, d_mask
 
