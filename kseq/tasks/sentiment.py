@@ -89,7 +89,7 @@ def build_sentiment_model(
     units=64,
     num_layers=1,
     bidirectional=False,
-    dropout=0.5,
+    dropout=0.3,
     activation=None,
     recurrent_initializer="orthogonal",
     clipnorm=1.0,
@@ -111,8 +111,8 @@ def build_sentiment_model(
         units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`.
         num_layers: Number of recurrent (or hidden dense) layers on top of each other.
         bidirectional: Whether each recurrent layer reads the text in both directions (G4).
-        dropout: Fraction of whole words, of word-vector entries and of the features before the output that
-            are dropped in training; see `regularized_embedding`.
+        dropout: Fraction of whole words, of the entries of the word vectors, and of the features before the
+            output that are dropped in training. Each is drawn by itself.
         activation: Activation of the recurrent cell (or hidden layer). Default: Keras's for the cell (`tanh`),
             `relu` for `"dense"`.
         recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10.
@@ -159,7 +159,9 @@ def build_sentiment_model(
         embeddings_initializer=seeds.initializer("uniform"),
         name="embedding",
     )(x)
-    x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_embedding")(x)
+    # Whole words first: a model that must do without any one word learns to use them all.
+    x = keras.layers.Dropout(dropout, noise_shape=(None, None, 1), seed=seeds.next(), name="drop_words")(x)
+    x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_entries")(x)
     if architecture == "dense":
         x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
         for number in range(1, num_layers + 1):

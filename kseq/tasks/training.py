@@ -2,6 +2,9 @@
 
 import keras
 
+# Before so many batches a model has hardly begun: a small data set needs several epochs for them.
+FIRST_BATCHES = 200
+
 
 def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto"):
     """Fits a model on a dataset and keeps the weights of its best epoch.
@@ -10,16 +13,23 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto"):
         model: A compiled model.
         dataset: A `Dataset`; `train` and `validation` are used, `test` is not touched.
         epochs: At most this many passes over the training split.
-        patience: Passes without a lower validation loss after which training stops.
+        patience: Passes without a higher validation accuracy after which training stops.
         callbacks: Further Keras callbacks.
         verbose: As in `fit`.
 
     Returns:
         The Keras `History`.
     """
-    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True)
+    batches = dataset.train
+    best = keras.callbacks.EarlyStopping(
+        monitor="val_accuracy",
+        mode="max",
+        patience=patience,
+        restore_best_weights=True,
+        start_from_epoch=min(FIRST_BATCHES // len(batches), epochs - 1),
+    )
     return model.fit(
-        dataset.train,
+        batches,
         validation_data=dataset.validation,
         epochs=epochs,
         callbacks=[best, *callbacks],
