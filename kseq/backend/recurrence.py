@@ -12,13 +12,15 @@ from keras import ops
 from kseq.backend.cells import CELLS
 
 
-def covers(kind, x, mask, needs_states):
-    """Whether `run` can do this on the current backend and device.
+def covers(kind, x, units, mask, training, needs_states):
+    """Whether `run` can do this on the current backend and device, and faster than Keras.
 
     Args:
         kind: `"SimpleRNN"`, `"LSTM"` or `"GRU"`.
         x: the input sequences.
+        units: the number of units.
         mask: `(B, T)` booleans or `None`.
+        training: whether gradients are expected.
         needs_states: whether the final states are wanted besides the outputs.
     """
     name = keras.backend.backend()
@@ -29,7 +31,7 @@ def covers(kind, x, mask, needs_states):
     if name == "jax":
         from kseq.backend import scan_jax
 
-        return not scan_jax.on_accelerator()
+        return not scan_jax.on_accelerator() and scan_jax.is_faster(kind, units, training)
     if name == "torch":
         from kseq.backend import aten
 

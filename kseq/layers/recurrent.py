@@ -33,7 +33,7 @@ class FastTimeLoop:
             mask = mask[0]
         if mask is not None:
             mask = ops.cast(mask, "bool")
-        if not self._covered(sequences, mask):
+        if not self._covered(sequences, mask, training):
             last, outputs, states = super().inner_loop(sequences, initial_state, mask, training)
             if mask is not None and keras.backend.backend() == "jax":
                 last, outputs = self._hide(last, outputs, mask)
@@ -65,7 +65,7 @@ class FastTimeLoop:
         # without `return_sequences` nobody reads the outputs; Keras only casts them
         return last, last if outputs is None else outputs, states
 
-    def _covered(self, sequences, mask):
+    def _covered(self, sequences, mask, training):
         """Whether the fast loop does the same as Keras's with these settings, on this device."""
         cell = self.cell
         usual = (
@@ -80,7 +80,8 @@ class FastTimeLoop:
             and getattr(cell, "quantization_mode", None) is None
         )
         kind = type(cell).__name__.removesuffix("Cell")
-        return usual and recurrence.covers(kind, sequences, mask, self.return_state or self.stateful)
+        needs_states = self.return_state or self.stateful
+        return usual and recurrence.covers(kind, sequences, cell.units, mask, training, needs_states)
 
     def _hide(self, last, outputs, mask):
         """Zeros before the first step that counts (or, if so set, at every masked step)."""

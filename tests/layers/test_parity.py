@@ -22,6 +22,15 @@ IRREGULAR = np.array([[0, 0, 1, 1, 1, 1, 1], [1, 0, 1, 0, 0, 1, 0], [0] * 7, [0,
 MASKS = {"none": None, "right-padded": RIGHT, "irregular": IRREGULAR}
 
 
+@pytest.fixture(autouse=True)
+def own_loop(monkeypatch):
+    """On JAX, kseq leaves to Keras what Keras does faster. Here it has to do everything itself."""
+    if keras.backend.backend() == "jax":
+        from kseq.backend import scan_jax
+
+        monkeypatch.setattr(scan_jax, "is_faster", lambda *_: True)
+
+
 def twins(cell, **options):
     """The same layer of kseq and of Keras; the weights of the one go into the other."""
     options = {"bias_initializer": "random_normal", **options}

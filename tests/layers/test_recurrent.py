@@ -112,6 +112,7 @@ def test_masks_go_on_with_the_sequence(sequences, state):
 @pytest.mark.parametrize("cell", CELLS)
 def test_training_takes_the_same_path_as_keras(cell):
     """Three epochs of `fit` on texts of two lengths, a short last batch included, end at the same weights."""
+    keras.utils.set_random_seed(0)
     ids = RNG.integers(1, 9, size=(10, 6))
     ids[:5, 4:] = 0
     labels = (ids[:, 0] > 4).astype("float32")
@@ -125,7 +126,7 @@ def test_training_takes_the_same_path_as_keras(cell):
         ]
         model = keras.Sequential(parts)
         model.build((None, None))
-        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
+        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
         models.append(model)
     mine, theirs = models
     mine.set_weights(theirs.get_weights())
