@@ -46,11 +46,20 @@ def run_demo(folder=".", epochs=None, seed=0):
     heading("4. What it got most confidently wrong")
     click.echo(mistakes(worst_examples(model, reviews.test, count=5)))
 
-    heading("5. The course's sentences")
+    heading("5. Where word order decides: the contrast set, the same words in another order (S8)")
+    contrast = load_reviews("contrast", seed=seed)
+    for text, label in zip(contrast.texts("train")[:2], ("positive", "negative"), strict=True):
+        click.echo(f"  {label}: {text}")
+    click.echo()
+    ordered = build_sentiment_model(contrast.vectorizer, architecture="lstm", bidirectional=True, seed=seed)
+    train(ordered, contrast, epochs=epochs or 8, verbose=0)
+    click.echo(score_table(ordered, contrast))
+
+    heading("6. The course's sentences, read by the first model")
     for text, answer in zip(COURSE_SENTENCES, model.classify(COURSE_SENTENCES), strict=True):
         click.echo(f"  {text:<32} → {answer.label} ({answer.probability:.0%})")
 
-    heading("6. Saved")
+    heading("7. Saved")
     model_file, figure_file = folder / "sentiment.keras", folder / "sentiment.png"
     model.save(model_file)
     baselines = {name: row["accuracy"] for name, row in reviews.baselines("validation").iterrows()}
@@ -62,8 +71,8 @@ def run_demo(folder=".", epochs=None, seed=0):
 
     heading("Try next")
     click.echo(f'  kseq predict {model_file} "I wanted to love it." "Not bad at all!"')
-    click.echo("  kseq train sentiment --data contrast --architecture gru      word order decides: the bag is lost")
-    click.echo("  kseq train sentiment --data YOUR_FILE.csv --save mine.keras  your own texts")
+    click.echo("  kseq train sentiment --data contrast --architecture simple_rnn")
+    click.echo("  kseq train sentiment --data YOUR_FILE.csv --save mine.keras")
 
 
 def heading(text):

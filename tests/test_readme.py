@@ -1,4 +1,4 @@
-"""The README's promises: its examples run, its commands exist."""
+"""What README and docs promise: their examples run, their commands exist, their links lead somewhere."""
 
 import re
 import shlex
@@ -46,6 +46,17 @@ def test_command_lines_are_understood(readme):
         group.make_context(name, arguments)  # parses, does not run
 
 
-def test_links_lead_somewhere(readme, checkout):
-    for target in re.findall(r"\]\(([^)#:]+)\)", readme):
-        assert (checkout / target).exists(), target
+@pytest.mark.slow
+def test_examples_of_the_docs_run(checkout, new_process, tmp_path):
+    pages = sorted((checkout / "docs").glob("*.md"))
+    examples = [example for page in pages for example in blocks(page.read_text("utf-8"), "python")]
+    assert len(examples) >= 2
+    # One process for all: starting TensorFlow is the slow part. `exec` gives each its own names.
+    code = "import sys\nfor example in sys.argv[1:]: exec(example, {})"
+    new_process(code, *examples, cwd=tmp_path)
+
+
+def test_links_lead_somewhere(checkout):
+    for page in [checkout / "README.md", *(checkout / "docs").glob("*.md"), *(checkout / "datasets").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,7 +1,8 @@
 """Synthetic pairs of reviews: the same words in another order mean the opposite (course rows S3, S8).
 
 A small grammar writes them; they are no real reviews. Both texts of a pair hold exactly the same words, one of them
-praises and the other one blames. Whoever only counts words gives both the same answer and is right half of the time.
+praises and the other one blames. Whoever only counts words, or pairs of neighbours, gives both the same answer and is
+right half of the time.
 In the test split every content word (things, places, openings) is one that no training text holds; the words of
 praise and blame are the same everywhere.
 """
@@ -58,72 +59,28 @@ OPENINGS = (
 
 _PATIENCE = 10_000  # texts written before, one after the other, until the grammar counts as exhausted
 
-# name -> (praise, blame); {p} and {n} are words of praise and of blame, {thing} and {place} content words.
+# name -> praise; {p} and {n} are words of praise and of blame, {thing} and {place} content words. The blame is the
+# same with {p} and {n} swapped. Both stand between the same two neighbours, so that not even pairs of words tell the
+# texts apart. In some constructions the last judgement counts, in others the first: neither rule gets far.
 CONSTRUCTIONS = {
-    "late turn": (
-        "the {thing} was {n} at first but {p} by the end",
-        "the {thing} was {p} at first but {n} by the end",
-    ),
-    "correction": (
-        "the {thing} in {place} was not {n}, it was {p}",
-        "the {thing} in {place} was not {p}, it was {n}",
-    ),
-    "afterthought": (
-        "what i found in {place} was a {thing} that is {p}, not {n}",
-        "what i found in {place} was a {thing} that is {n}, not {p}",
-    ),
-    "better than": (
-        "this {thing} is better than the one we tried in {place}",
-        "the one we tried in {place} is better than this {thing}",
-    ),
-    "worse than": (
-        "the one we tried in {place} is worse than this {thing}",
-        "this {thing} is worse than the one we tried in {place}",
-    ),
-    "expectation": (
-        "i expected the {thing} to be {n} and it was {p}",
-        "i expected the {thing} to be {p} and it was {n}",
-    ),
-    "then and now": (
-        "the {thing} in {place} used to be {n} and now it is {p}",
-        "the {thing} in {place} used to be {p} and now it is {n}",
-    ),
-    "moving not": (
-        "the {thing} did not disappoint me and i will return to {place}",
-        "the {thing} did disappoint me and i will not return to {place}",
-    ),
-    "never and always": (
-        "with this {thing} from {place} problems never arise and help always comes",
-        "with this {thing} from {place} problems always arise and help never comes",
-    ),
-    "others and me": (
-        "my friends in {place} call the {thing} {n} while i call it {p}",
-        "my friends in {place} call the {thing} {p} while i call it {n}",
-    ),
-    "rather than": (
-        "i would call the {thing} {p} rather than {n}",
-        "i would call the {thing} {n} rather than {p}",
-    ),
-    "from to": (
-        "in one year the {thing} in {place} went from {n} to {p}",
-        "in one year the {thing} in {place} went from {p} to {n}",
-    ),
-    "far from": (
-        "far from {n}, the {thing} turned out {p}",
-        "far from {p}, the {thing} turned out {n}",
-    ),
-    "wrong belief": (
-        "whoever says that the {thing} is {n} is wrong because it is {p}",
-        "whoever says that the {thing} is {p} is wrong because it is {n}",
-    ),
-    "despite": (
-        "despite a start in {place} that was {n} the {thing} was {p}",
-        "despite a start in {place} that was {p} the {thing} was {n}",
-    ),
-    "advice": (
-        "go to {place} for the {thing} and do not stay at home",
-        "do not go to {place} for the {thing} and stay at home",
-    ),
+    "late turn": "at first the {thing} was {n} for us but by the end it was {p} for us",
+    "then and now": "last year we had a {n} time in {place} and this year we had a {p} time there",
+    "expectation": "i expected to find a {n} {thing} and in {place} i found a {p} {thing}",
+    "fear": "we feared that the {thing} might be {n} somehow and it turned out to be {p} somehow",
+    "correction": "do not call the {thing} {n} here, call the {thing} {p} here",
+    "far from": "far from being {n} here, the {thing} in {place} ended up being {p} here",
+    "from to": "in one year the {thing} in {place} went from being {n} indeed to being {p} indeed",
+    "despite": "despite a {n} hour in {place} it was a {p} hour with the {thing}",
+    "others and me": "my friends in {place} found the {thing} {n} enough while i found the {thing} {p} enough",
+    "me and others": "i would say the {thing} was {p} for me even if others say it was {n} for them",
+    "truth": "it is not true that the {thing} is {n} there, it is true that the {thing} is {p} there",
+    "never and always": "it is never the case that the {thing} is {n} again, it is always so that it is {p} again",
+    "always and never": "it is always the case that the {thing} is {p} again and never so that it is {n} again",
+    "rather than": "i would call it a {p} {thing} rather than call it a {n} {thing}",
+    "afterthought": "what i found in {place} is a {p} {thing} and certainly not a {n} {thing}",
+    "wrong belief": "whoever calls the {thing} {n} again is wrong and whoever calls the {thing} {p} again is right",
+    "right belief": "whoever calls the {thing} {p} again is right and whoever calls the {thing} {n} again is wrong",
+    "advice": "go to {place} if you want a {p} {thing}, stay at home if you want a {n} {thing}",
 }
 
 
@@ -149,7 +106,8 @@ def contrast_pairs(count, seed=0, held_out=False):
             "place": dice.choice(PLACES[held_out]),
         }
         opening = dice.choice(["", f"{dice.choice(OPENINGS[held_out])}, "])
-        praise, blame = (form.format(**words) for form in CONSTRUCTIONS[construction])
+        praise = CONSTRUCTIONS[construction].format(**words)
+        blame = CONSTRUCTIONS[construction].format(**{**words, "p": words["n"], "n": words["p"]})
         if praise in used:
             failures += 1
             if failures > _PATIENCE:
@@ -182,7 +140,8 @@ def contrast_source(train_pairs=2_000, validation_pairs=250, test_pairs=500, see
         tables.append((split, table))
     notes = [
         "synthetic: written by a grammar, no real reviews",
-        "the two texts of a pair hold the same words in another order and have opposite labels",
+        "the two texts of a pair hold the same words, even the same pairs of neighbours, in another order and have "
+        "opposite labels",
         "things, places and openings of the test split occur in no other split",
     ]
     return Source(f"{len(CONSTRUCTIONS)} constructions, seeded, ready split", tables, notes)

@@ -1,6 +1,7 @@
 """The contrast set: nothing but the order of the words tells praise from blame."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,9 @@ def test_pairs_hold_the_same_words_and_opposite_labels(contrast):
     for _, pair in contrast.frame.groupby("pair"):
         first, second = pair.text
         assert first != second
-        assert Counter(tokenize(first)) == Counter(tokenize(second))
+        first, second = tokenize(first), tokenize(second)
+        assert Counter(first) == Counter(second)
+        assert Counter(pairwise(first)) == Counter(pairwise(second))  # pairs of neighbours do not help either
         assert sorted(pair.label) == ["negative", "positive"]
         assert pair.split.nunique() == 1
 
@@ -53,6 +56,12 @@ def test_a_bag_of_words_is_at_chance(contrast):
     table = contrast.baselines()
     assert table.accuracy["majority class"] == 0.5
     assert abs(table.accuracy["bag of words"] - 0.5) < 0.02
+    assert abs(table.accuracy["bag of 1–2-grams"] - 0.5) < 0.02
+
+
+def test_neither_the_first_nor_the_last_judgement_decides():
+    order = [form.index("{p}") < form.index("{n}") for form in CONSTRUCTIONS.values()]
+    assert 0.3 < sum(order) / len(order) < 0.7
 
 
 def test_it_is_seeded_and_labelled_as_synthetic(contrast):
