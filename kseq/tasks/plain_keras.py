@@ -29,7 +29,7 @@ def to_keras(model):
         ValueError: A layer has no Keras equal; the message names it.
     """
     # Cloning calls a function for every layer; the class of the model itself must become plain too.
-    source = keras.Model(model.inputs, model.outputs, name=model.name)
+    source = keras.Model(model.input, model.output, name=model.name)
     plain = keras.models.clone_model(source, clone_function=plain_layer)
     plain.set_weights(model.get_weights())
     if model.compiled:
