@@ -36,7 +36,7 @@ def _weights(kind, kernel, recurrent_kernel, bias):
     return [blocks(w).T.contiguous() for w in (kernel, recurrent_kernel)] + [blocks(b) for b in two]
 
 
-def recur(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards):
+def recur(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards, sequences):
     """Runs the cell called `kind` over `x`.
 
     Args:
@@ -46,10 +46,11 @@ def recur(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards):
         states: list of the initial states, `(B, H)` each.
         mask: right-padded `(B, T)` booleans, or `None`.
         go_backwards: whether to begin at the last step.
+        sequences: whether the states h of all steps are wanted.
 
     Returns:
-        A tuple `(hs, states)`: `hs` is `(B, T, H)` in the order of processing; with a mask only h is known at the
-        end, so the LSTM's c comes back as `None`.
+        A tuple `(hs, states)`: `hs` is `(B, T, H)` in the order of processing, with a mask and without `sequences`
+        only the last step of it. With a mask only h is known at the end, so the LSTM's c comes back as `None`.
     """
     import torch
 
@@ -76,6 +77,7 @@ def recur(kind, x, kernel, recurrent_kernel, bias, states, mask, go_backwards):
 
     # step t shows the last step that counts; going backwards, the padding comes first and shows the initial state
     shown = steps - (x.shape[1] - lengths) if go_backwards else torch.minimum(steps, lengths - 1)
+    shown = shown if sequences else shown[:, -1:]
     hs = torch.where((shown >= 0)[..., None], _at(hs, shown.clamp(min=0)), states[0][:, None])
     return hs, [hs[:, -1]] + [None] * (len(states) - 1)
 

@@ -58,7 +58,8 @@ def run(kind, x, weights, states, mask=None, go_backwards=False, sequences=True,
         training: whether gradients are expected. They are right in any case.
 
     Returns:
-        A tuple `(hs, states)`: `hs` is `(B, T, H)` in the order of processing, or `None`.
+        A tuple `(hs, states)`: `hs` is `(B, T, H)` in the order of processing. Without `sequences` only
+        `states` counts.
     """
     dtype = x.dtype
     # half precision saves nothing on a CPU, and errors would add up over the steps
@@ -69,7 +70,7 @@ def run(kind, x, weights, states, mask=None, go_backwards=False, sequences=True,
     if keras.backend.backend() == "torch":
         from kseq.backend import aten
 
-        hs, states = aten.recur(kind, x, *weights, states, mask, go_backwards)
+        hs, states = aten.recur(kind, x, *weights, states, mask, go_backwards, sequences)
     else:
         hs, states = _scan(kind, x, *weights, states, mask, go_backwards, sequences, training)
     return hs if hs is None else ops.cast(hs, dtype), [s if s is None else ops.cast(s, dtype) for s in states]

@@ -56,7 +56,12 @@ def test_equals_keras(cell, back):
     for sequences, state in itertools.product((False, True), repeat=2):
         options = {"return_sequences": sequences, "return_state": state, "go_backwards": back}
         ours, theirs = map(Evaluator, twins(cell, dropout=0.3 if state else 0.0, **options))
-        for (name, mask), given in itertools.product(MASKS.items(), (False, True)):
+        cases = [(name, given) for name in MASKS for given in (True, False)]
+        if not (sequences and state):
+            cases.remove(("right-padded", False))  # each case is compiled anew on JAX
+            cases.remove(("irregular", False))
+        for name, given in cases:
+            mask = MASKS[name]
             states = STATES[: 2 if cell == "LSTM" else 1] if given else None
             compare(ours, theirs, mask, states, back, f"{options}, mask {name}, initial state {given}")
 
