@@ -170,18 +170,21 @@ class Worker:
 
 
 def measure(workers, cell, units, steps, rounds, masked):
-    """Seconds per batch: `{(backend, who): {"train": [first, …], "infer": [first, …]}}`."""
+    """Seconds per batch, `{(backend, who): {"train": [first, …], "infer": [first, …]}}`, and GFLOP/s per backend."""
     contenders = [(backend, who) for backend in workers for who in ("keras", "kseq")]
     if "torch" in workers:
         contenders.append(("torch", "torch.nn"))
     for backend, who in contenders:
         workers[backend].ask("build", who=who, arguments=[cell, units, steps, masked])
     seconds = {contender: {"train": [], "infer": []} for contender in contenders}
+    rates = {backend: 0.0 for backend in workers}
     for work in ("train", "infer"):
+        for backend, worker in workers.items():  # the machine's speed changes, so measure it again each time
+            rates[backend] = max(rates[backend], worker.ask("rate"))
         for number in range(rounds + WARM_UP):
             for backend, who in contenders if number % 2 else reversed(contenders):
                 seconds[backend, who][work].append(workers[backend].ask(work, who=who))
-    return seconds
+    return seconds, rates
 
 
 def ratio(slow, fast):
@@ -239,7 +242,7 @@ def main():
     for cell in cells:
         for units in options.units:
             for t in steps:
-                seconds = measure(workers, cell, units, t, rounds, options.masked)
+                seconds, rates = measure(workers, cell, units, t, rounds, options.masked)
                 print("\n".join(rows(seconds, cell, units, t, rates)), flush=True)
     for worker in workers.values():
         worker.close()
