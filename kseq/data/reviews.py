@@ -9,7 +9,7 @@ from kseq.data.errors import DataError
 from kseq.data.words import WordVectorizer
 
 DATASETS = {
-    "reviews": "about 1,300 English reviews (food, films, products, travel) written for this course; the default",
+    "reviews": "1,920 English reviews (food, films, products, travel) written for this course; the default",
     "es": "Spanish reviews written for this course",
     "ru": "Russian reviews written for this course",
     "all": "the English, Spanish and Russian reviews together, for one model that reads three languages",
