@@ -27,7 +27,9 @@ def covers(kind, x, units, mask, training, needs_states):
     if name == "tensorflow":
         from kseq.backend import scan_tensorflow
 
-        return not scan_tensorflow.on_accelerator()
+        if scan_tensorflow.on_accelerator():
+            return False
+        return scan_tensorflow.is_faster(kind, units, x.shape[1], mask is not None, training)
     if name == "jax":
         from kseq.backend import scan_jax
 

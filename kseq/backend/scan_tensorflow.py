@@ -8,6 +8,8 @@ from kseq.backend.cells import CELLS
 # XLA fuses the small operations of a step into few, which makes it 1.3 to 2 times faster, but it takes about half a
 # second for every new shape. Shorter sequences, and those of unknown length, are often done before that is paid back.
 XLA_MIN_STEPS = 100
+# Without XLA, hoisting the products pays for the LSTM from about this size on.
+MIN_UNITS = 128
 
 
 def on_accelerator():
@@ -36,6 +38,18 @@ def _pays_off(steps):
         return _xla_works()
 
 
+def is_faster(kind, units, steps, masked, training):
+    """Whether the loop here beats Keras's, by measurement.
+
+    Keras's eager loop runs in Python, and its masks cost it several operations per step.
+    """
+    import tensorflow as tf
+
+    if _pays_off(steps) or masked or kind == "SimpleRNN" or tf.executing_eagerly():
+        return True
+    return training and (kind == "GRU" or units >= MIN_UNITS)
+
+
 def scan(body, carry, xs, reverse=False):
     """`jax.lax.scan` for TensorFlow: `body(carry, x_t) -> carry, y_t` over the first axis; `None` in `xs` stays."""
     import tensorflow as tf
@@ -61,7 +75,7 @@ def scan(body, carry, xs, reverse=False):
         one_step,
         (tf.constant(0), tuple(carry), arrays),
         maximum_iterations=steps,
-        parallel_iterations=1,
+        parallel_iterations=8,  # so that writing the results of one step does not hold up the next
     )
     return carry, tuple(array.stack() for array in arrays)
 

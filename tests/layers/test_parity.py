@@ -1,5 +1,6 @@
 """kseq's recurrent layers against Keras's: outputs, states and gradients, over the product of their settings."""
 
+import importlib
 import itertools
 
 import keras
@@ -24,11 +25,10 @@ MASKS = {"none": None, "right-padded": RIGHT, "irregular": IRREGULAR}
 
 @pytest.fixture(autouse=True)
 def own_loop(monkeypatch):
-    """On JAX, kseq leaves to Keras what Keras does faster. Here it has to do everything itself."""
-    if keras.backend.backend() == "jax":
-        from kseq.backend import scan_jax
-
-        monkeypatch.setattr(scan_jax, "is_faster", lambda *_: True)
+    """kseq leaves to Keras what Keras does faster. Here it has to do everything itself."""
+    if keras.backend.backend() in ("jax", "tensorflow"):
+        scan = importlib.import_module(f"kseq.backend.scan_{keras.backend.backend()}")
+        monkeypatch.setattr(scan, "is_faster", lambda *_: True)
 
 
 def twins(cell, **options):
