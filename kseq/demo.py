@@ -30,7 +30,6 @@ def run_demo(folder=".", epochs=None, seed=0):
     reviews = load_reviews("all", seed=seed)
     click.echo(reviews.describe())
 
-    from kseq.plot import training_curves
     from kseq.reports import confusion_table, mistakes, score_table
     from kseq.tasks import build_sentiment_model, train, worst_examples
 
@@ -52,7 +51,7 @@ def run_demo(folder=".", epochs=None, seed=0):
         click.echo(f"  {label}: {text}")
     click.echo()
     ordered = build_sentiment_model(contrast.vectorizer, architecture="lstm", bidirectional=True, seed=seed)
-    train(ordered, contrast, epochs=epochs or 8, verbose=0)
+    ordered_history = train(ordered, contrast, epochs=epochs or 8, verbose=0)
     click.echo(score_table(ordered, contrast))
 
     heading("6. The course's sentences, read by the first model")
@@ -62,10 +61,7 @@ def run_demo(folder=".", epochs=None, seed=0):
     heading("7. Saved")
     model_file, figure_file = folder / "sentiment.keras", folder / "sentiment.png"
     model.save(model_file)
-    baselines = {name: row["accuracy"] for name, row in reviews.baselines("validation").iterrows()}
-    axes = training_curves(history.history, baselines=baselines)
-    axes.set_title("Sentiment on the bundled reviews")
-    axes.figure.savefig(figure_file, dpi=150)
+    draw({"natural reviews": (history, reviews), "contrast set": (ordered_history, contrast)}, figure_file)
     click.echo(f"  {model_file}   model and vocabulary in one file")
     click.echo(f"  {figure_file}     accuracy over the epochs, beside the baselines")
 
@@ -73,6 +69,26 @@ def run_demo(folder=".", epochs=None, seed=0):
     click.echo(f'  kseq predict {model_file} "I wanted to love it." "Not bad at all!"')
     click.echo("  kseq train sentiment --data contrast --architecture simple_rnn")
     click.echo("  kseq train sentiment --data YOUR_FILE.csv --save mine.keras")
+
+
+def draw(runs, path):
+    """Saves the training curves of several runs, one below the other, with their baselines.
+
+    Args:
+        runs: Dictionary of title → `(history, dataset)`.
+        path: File of the figure; the ending says which kind.
+    """
+    from matplotlib.figure import Figure
+
+    from kseq.plot import training_curves
+
+    figure = Figure(figsize=(8, 3.6 * len(runs)), layout="constrained")
+    for axes, (title, (history, dataset)) in zip(figure.subplots(len(runs)), runs.items(), strict=True):
+        baselines = {name: row["accuracy"] for name, row in dataset.baselines("validation").iterrows()}
+        training_curves(history.history, ax=axes, baselines=baselines)
+        axes.set_title(title)
+        axes.set_ylim(0.45, 1.02)
+    figure.savefig(path, dpi=150)
 
 
 def heading(text):

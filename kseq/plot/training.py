@@ -42,5 +42,5 @@ def training_curves(history, measure="accuracy", ax=None, baselines=None):
     ax.set_xlabel("epoch")
     ax.set_ylabel(measure)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(fontsize=12, frameon=False)
+    ax.legend(fontsize=12, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))  # beside, never on a line
     return tidy(ax)
