@@ -41,7 +41,7 @@ def twins(cell, **options):
     return pair
 
 
-def compare(ours, theirs, mask=None, states=None, back=False, what=""):
+def assert_same(ours, theirs, mask=None, states=None, back=False, what=""):
     """Where an initial state meets masked first steps, Keras's backends differ: those outputs do not count here."""
     seen = None if mask is None or states is None else reference.seen(mask, back)
     mine, expected = ours(X, mask, states, seen), theirs(X, mask, states, seen)
@@ -63,7 +63,7 @@ def test_equals_keras(cell, back):
         for name, given in cases:
             mask = MASKS[name]
             states = STATES[: 2 if cell == "LSTM" else 1] if given else None
-            compare(ours, theirs, mask, states, back, f"{options}, mask {name}, initial state {given}")
+            assert_same(ours, theirs, mask, states, back, f"{options}, mask {name}, initial state {given}")
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -101,7 +101,7 @@ def test_dropout_in_training(cell):
     """The same seed drops the same inputs, and the gradients see it."""
     pair = twins(cell, dropout=0.5, seed=3, return_sequences=True)
     ours, theirs = (Evaluator(layer, training=True) for layer in pair)
-    compare(ours, theirs, what="dropout")
+    assert_same(ours, theirs, what="dropout")
 
 
 MERGES = [("concat", True), ("sum", True), ("mul", True), ("ave", True), (None, True), ("concat", False)]
@@ -119,7 +119,7 @@ def test_bidirectional(cell, merge, sequences):
     theirs.set_weights(ours.get_weights())  # and back
     ours, theirs = Evaluator(ours), Evaluator(theirs)
     for name, mask in MASKS.items():
-        compare(ours, theirs, mask, what=f"mask {name}")
+        assert_same(ours, theirs, mask, what=f"mask {name}")
     if sequences:  # masked outputs are zeros here, so all backends agree
         states = STATES if cell == "LSTM" else STATES[:2]
         mine, expected = ours(X, RIGHT, states), theirs(X, RIGHT, states)
@@ -143,4 +143,4 @@ def test_other_settings_fall_back_to_keras(setting):
     training = setting == "recurrent dropout"
     ours, theirs = (Evaluator(layer, training=training) for layer in pair)
     for mask in (None, RIGHT):
-        compare(ours, theirs, mask, what=setting)
+        assert_same(ours, theirs, mask, what=setting)
