@@ -177,7 +177,7 @@ def measure(workers, cell, units, steps, rounds, masked):
     for backend, who in contenders:
         workers[backend].ask("build", who=who, arguments=[cell, units, steps, masked])
     seconds = {contender: {"train": [], "infer": []} for contender in contenders}
-    rates = {backend: 0.0 for backend in workers}
+    rates = dict.fromkeys(workers, 0.0)
     for work in ("train", "infer"):
         for backend, worker in workers.items():  # the machine's speed changes, so measure it again each time
             rates[backend] = max(rates[backend], worker.ask("rate"))

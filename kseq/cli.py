@@ -31,7 +31,7 @@ def demo(folder, epochs, seed):
     """Train a sentiment classifier on the bundled reviews and show what it can and cannot do."""
     from kseq.demo import run_demo
 
-    run_demo(folder, epochs=epochs, seed=seed)
+    run_demo(folder, epochs=epochs, seed=seed, verbose=progress())
 
 
 @commands.group()
@@ -70,7 +70,7 @@ def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens
         seed=seed,
     )
     click.echo()
-    fit(model, reviews, epochs=epochs)
+    fit(model, reviews, epochs=epochs, verbose=progress())
     click.echo()
     click.echo(score_table(model, reviews))
     if path:
@@ -78,13 +78,15 @@ def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "Good, cheap food!"')
 
 
-@commands.command()
+@commands.command(context_settings={"ignore_unknown_options": True})  # a text may begin with a minus sign
 @click.argument("file", metavar="FILE")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 def predict(file, texts):
     """Classify each TEXT, or each line of standard input, with the model in FILE."""
     if not texts and sys.stdin.isatty():
         raise click.UsageError("expected texts after the model file, or lines on standard input.")
+    if not Path(file).exists():
+        raise click.UsageError(f"there is no model file {file}: expected a .keras file made by `kseq train --save`.")
     from kseq.tasks import load_model
 
     model = load_model(file)
@@ -92,10 +94,17 @@ def predict(file, texts):
         raise click.ClickException(
             f"{file}: this model holds no kseq vectorizer, so it cannot read text. Train one with `kseq train`."
         )
+    count = unread = 0
     for batch in batches_of(texts or standard_input_lines(), 64):
+        count += len(batch)
+        unread += sum(not model.vectorizer.knows(text) for text in batch if text.strip())
         for text, answer in zip(batch, model.classify(batch), strict=True):
             # A blank line stays a blank line, so that answers stand beside their lines.
             click.echo(f"{answer.label}\t{answer.probability:.3f}\t{text}" if text.strip() else "")
+    if not count:
+        raise click.UsageError("standard input was empty; expected texts, one per line.")
+    if unread:
+        click.echo(f"kseq: {unread} of {count} texts hold no word that the model knows; it only guessed.", err=True)
 
 
 @commands.command()
@@ -120,6 +129,19 @@ def check_save_path(path):
         raise click.UsageError(f"--save: there is no folder {folder}.")
     if not os.access(folder, os.W_OK):
         raise click.UsageError(f"--save: the folder {folder} is not writable.")
+    file = Path(path)
+    try:
+        with file.open("ab"):  # some folders say that they are writable and are not
+            pass
+        if not file.stat().st_size:
+            file.unlink()
+    except OSError as error:
+        raise click.UsageError(f"--save: {path} cannot be written ({error.strerror}).") from error
+
+
+def progress():
+    """Keras's `verbose`: a bar on a terminal, a line per epoch in a file."""
+    return 1 if sys.stdout.isatty() else 2
 
 
 def standard_input_lines():
@@ -157,7 +179,7 @@ def main(arguments=None):
         complain(error.format_message())
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         if os.environ.get("KSEQ_DEBUG"):
             raise
         complain(str(error) or type(error).__name__)

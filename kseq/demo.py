@@ -13,13 +13,14 @@ COURSE_SENTENCES = (
 )
 
 
-def run_demo(folder=".", epochs=None, seed=0):
+def run_demo(folder=".", epochs=None, seed=0, verbose="auto"):
     """Trains, scores, looks at mistakes, classifies the course's sentences, saves model and figure.
 
     Args:
         folder: Folder for `sentiment.keras` and `sentiment.png`; made if it is missing.
         epochs: At most this many epochs. Default: until validation stops improving.
         seed: Fixes weights, dropout and shuffling.
+        verbose: As in `fit`.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,7 @@ def run_demo(folder=".", epochs=None, seed=0):
 
     heading("2. The model: an LSTM reads word after word (G1), in both directions (G4)")
     model = build_sentiment_model(reviews.vectorizer, architecture="lstm", bidirectional=True, seed=seed)
-    history = train(model, reviews, epochs=epochs or 20)
+    history = train(model, reviews, epochs=epochs or 20, verbose=verbose)
 
     heading("3. The score, beside naive baselines on the same texts")
     click.echo(score_table(model, reviews))
@@ -50,6 +51,7 @@ def run_demo(folder=".", epochs=None, seed=0):
     for text, label in zip(contrast.texts("train")[:2], ("positive", "negative"), strict=True):
         click.echo(f"  {label}: {text}")
     click.echo()
+    click.echo("  (training a second model, silently)")
     ordered = build_sentiment_model(contrast.vectorizer, architecture="lstm", bidirectional=True, seed=seed)
     ordered_history = train(ordered, contrast, epochs=epochs or 8, verbose=0)
     click.echo(score_table(ordered, contrast))

@@ -20,6 +20,9 @@ def score_table(model, dataset, split="test"):
     width = max(map(len, scores))
     lines = [f"Accuracy on the {split} split ({len(dataset.texts(split)):,} texts)"]
     lines += [f"  {name:<{width}}  {score:6.1%}  {'█' * round(score * 30)}" for name, score in scores.items()]
+    noise = 1.96 * (accuracy * (1 - accuracy) / len(dataset.texts(split))) ** 0.5
+    if noise > 0.005:  # the 95 % interval of a share, by the normal approximation
+        lines.append(f"  With so few texts a score is uncertain by about {noise:.1%} either way.")
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """The command line: what it does, and how it refuses."""
 
 import io
+import os
 import subprocess
 import sys
 
@@ -94,8 +95,8 @@ def test_predict_in_a_pipe_as_people_use_it(model_file):
         input="a lovely soup\nчто-то 🙂\n".encode(),
         capture_output=True,
     )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert [line.split("\t")[0] for line in done.stdout.decode().splitlines()][0] == "positive"
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 1)  # the second text is all unknown, and it says so
+    assert done.stdout.decode().startswith("positive\t")
 
 
 def test_the_figure_and_the_model_of_the_demo(tmp_path, capfd):
@@ -107,7 +108,32 @@ def test_the_figure_and_the_model_of_the_demo(tmp_path, capfd):
     assert (tmp_path / "new folder" / "sentiment.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_predict_says_when_it_only_guesses(capfd, model_file):
+    status, output, errors = run(capfd, "predict", model_file, "не плохо", "a lovely soup", "-1 stars")
+    assert status == 0
+    assert output.count("\n") == 3
+    assert errors == "kseq: 2 of 3 texts hold no word that the model knows; it only guessed.\n"
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_backend_that_is_not_installed_is_named(model_file, backend):
+    hide = f"import sys; sys.modules[{backend!r}] = None; from kseq.cli import main; main(sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", hide, "predict", model_file, "hello"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"kseq: KERAS_BACKEND={backend}, but {backend} is not installed")
+    assert done.stderr.count("\n") == 1
+
+
 class TestRefusals:
+    def test_nothing_on_standard_input(self, capfd, model_file, monkeypatch):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+        assert "standard input was empty" in refuses(capfd, "predict", model_file)
+
     def test_unknown_command(self, capfd):
         assert "trian" in refuses(capfd, "trian")
 

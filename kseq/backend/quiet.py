@@ -26,6 +26,8 @@ def quiet_start():
         os.dup2(held.fileno(), 2)
         try:
             yield
+        except ModuleNotFoundError:
+            raise  # says all there is to say
         except BaseException:
             held.seek(0)
             os.write(stderr, held.read())
@@ -36,10 +38,24 @@ def quiet_start():
 
 
 def import_keras():
-    """Imports Keras, and with it its backend, without the chatter."""
-    with quiet_start():
-        import keras
+    """Imports Keras, and with it its backend, without the chatter.
 
-        # Loading the backend is what talks; `import keras` may leave part of it to the first operation.
-        keras.ops.zeros(())
+    Raises:
+        ImportError: The backend that KERAS_BACKEND names is not installed; one line says what to do.
+    """
+    try:
+        with quiet_start():
+            import keras
+
+            # Loading the backend is what talks; `import keras` may leave part of it to the first operation.
+            keras.ops.zeros(())
+    except ModuleNotFoundError as error:
+        missing, backend = (error.name or "").split(".")[0], os.environ.get("KERAS_BACKEND")
+        if missing != backend:
+            raise
+        sys.modules.pop("keras", None)
+        raise ImportError(
+            f'KERAS_BACKEND={backend}, but {missing} is not installed: pip install "kseq[{missing}]", or unset it for '
+            "TensorFlow."
+        ) from None
     return keras

@@ -32,11 +32,13 @@ def describe(dataset):
         lines.append(f"{'left out':<12}{'':>{12 * len(table.columns)}}{unused:>12,}")
     rows = {split: vectorizer.encode_rows(dataset.texts(split), cut=False) for split in SPLITS}
     sizes = np.array([len(row) for row in rows["train"]])
-    unit = vectorizer._unit
+    # A word vectorizer counts punctuation marks too, so its unit is not the word of everyday speech.
+    unit = "token" if vectorizer._unit == "word" else vectorizer._unit
+    explained = " (words and punctuation marks)" if unit == "token" else ""
     low, middle, high = np.percentile(sizes, [5, 50, 95]).astype(int)
     lines += [
         "",
-        f"lengths   {middle} {unit}s in the median text, {low} to {high} in nine of ten, {sizes.max():,} at most",
+        f"lengths   {middle} {unit}s{explained} in the median, {low} to {high} in nine of ten, {sizes.max():,} at most",
         f"batches   of {dataset.batch_size}, padded to {', '.join(map(str, dataset.bucket_lengths))}",
         f"vocabulary {vectorizer.vocabulary_size:,} ids, two of them reserved",
     ]

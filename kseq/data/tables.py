@@ -71,6 +71,13 @@ class Reading:
         self.name, self.rows, self.trust = name, rows, trust
         self.columns = find_columns([fields for _, fields in rows], single_words)
 
+    def places(self):
+        """For people: where the texts and the labels stand."""
+        text, label, header = self.columns.text, self.columns.label, self.columns.header
+        if header:
+            return f"with a header (text in {header[text]!r}, label in {header[label]!r})"
+        return f"without a header (text in column {text + 1}, label in column {label + 1})"
+
     def explains(self, total):
         """How many lines of the file belong to complete rows with a label."""
         columns, good = self.columns, 0
@@ -174,8 +181,8 @@ def _table(reading, table):
                 table.splits.append(SPLITS[fields[columns.split].strip().casefold()])
             continue
         table.skipped.setdefault(reason, []).append(number)
-    if table.format != "JSON":
-        table.format += f" lines {'with' if columns.header else 'without'} a header"
+    table.format += "" if table.format == "JSON" else " lines"
+    table.format += f" {reading.places()}"
     if not table.texts:
         raise NotATable(f"{table.path}: expected rows of text and label, found none below the first line")
     return table

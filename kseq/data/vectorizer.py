@@ -70,6 +70,10 @@ class TextVectorizer:
         _check_texts([text])
         return self._rows([text])[0]
 
+    def knows(self, text):
+        """Whether at least one token of a text is in the vocabulary."""
+        return any(token != self.unknown_id for token in self.ids(text))
+
     def encode(self, texts, length=None):
         """Turns texts into rows of ids, padded at the end.
 

@@ -9,7 +9,7 @@ import numpy as np
 def check_choice(argument, value, choices):
     """Refuses a value that is not one of `choices`, offering the nearest one."""
     if value not in choices:
-        near = difflib.get_close_matches(str(value), choices, n=1)
+        near = difflib.get_close_matches(str(value).lower(), choices, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"`{argument}` must be one of {', '.join(choices)}.{hint} Received: {argument}={value!r}")
 
@@ -34,6 +34,8 @@ class Seeds:
     """
 
     def __init__(self, seed=None):
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+            raise ValueError(f"`seed` must be an integer from 0 on, or None. Received: seed={seed!r}")
         self.random = None if seed is None else np.random.default_rng(seed)
 
     def next(self):

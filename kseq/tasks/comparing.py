@@ -27,6 +27,8 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     Raises:
         TypeError: A value of `builders` is a finished model, which cannot be trained anew.
     """
+    if not isinstance(builders, dict):
+        raise TypeError(f"`builders` must be a dictionary of name → function. Received: {type(builders).__name__}")
     seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
     rows = [
         {"model": name, "accuracy": row["accuracy"], "seconds": row["seconds"]}

@@ -17,7 +17,8 @@ EQUALS = {
 def to_keras(model):
     """Returns the same model made of plain Keras layers only; it loads where kseq is not installed.
 
-    The vectorizer stays behind, for Keras has no place for it: share it with `model.vectorizer.save(path)`.
+    The vectorizer stays behind, for Keras has no place for it: share it with `model.vectorizer.save(path)`, or
+    encode first: `plain.predict(model.vectorizer.encode(texts))`.
 
     Args:
         model: A model from one of kseq's builders, or any Keras model that uses kseq layers.
@@ -28,9 +29,14 @@ def to_keras(model):
     Raises:
         ValueError: A layer has no Keras equal; the message names it.
     """
+    if not isinstance(model, keras.Model) or not model.built:
+        raise ValueError(f"`model` must be a built Keras model. Received: {model!r}")
     # Cloning calls a function for every layer; the class of the model itself must become plain too.
-    source = keras.Model(model.input, model.output, name=model.name)
+    is_sequential = isinstance(model, keras.Sequential)
+    source = model if is_sequential else keras.Model(model.input, model.output, name=model.name)
     plain = keras.models.clone_model(source, clone_function=plain_layer)
+    if not plain.built:
+        plain.build(model.input_shape)
     plain.set_weights(model.get_weights())
     if model.compiled:
         plain.compile_from_config(model.get_compile_config())

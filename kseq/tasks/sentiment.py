@@ -142,6 +142,10 @@ def build_sentiment_model(
     for argument, value in {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers}.items():
         check_positive(argument, value)
     check_fraction("dropout", dropout)
+    if not isinstance(bidirectional, bool):
+        raise ValueError(f"`bidirectional` must be True or False. Received: bidirectional={bidirectional!r}")
+    if clipnorm is not None and not clipnorm > 0:
+        raise ValueError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
     if bidirectional and architecture == "dense":
         raise ValueError(
             "`bidirectional` needs a recurrent architecture: a mean of word vectors has no direction. "

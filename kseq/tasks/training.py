@@ -26,6 +26,7 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto"):
         mode="max",
         patience=patience,
         restore_best_weights=True,
+        verbose=0 if verbose == 0 else 1,  # says which epoch's weights are kept
         start_from_epoch=min(FIRST_BATCHES // len(batches), epochs - 1),
     )
     return model.fit(

@@ -43,7 +43,7 @@ def texts_and_labels(model, split):
     """The raw texts of a split and their labels as ids of the model's vectorizer."""
     if isinstance(split, pd.DataFrame):
         return list(split["text"]), model.vectorizer.encode_labels(split["label"])
-    if not hasattr(split, "texts"):
+    if not hasattr(split, "texts") or callable(split.texts):
         raise ValueError(
             "`split` must be a split of a dataset (such as `reviews.test`) or a DataFrame with the columns text and "
             f"label. Received: {type(split).__name__}"

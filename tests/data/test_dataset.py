@@ -60,11 +60,11 @@ def test_describe(rows, write):
     for part in (
         "food: 61 texts in 2 classes",
         str(path),
-        "quoted comma-separated lines with a header, Windows-1252",
-        "1 text longer than max_length=256 words",
+        "quoted comma-separated lines with a header (text in 'text', label in 'label'), Windows-1252",
+        "1 text longer than max_length=256 tokens",
         "food.csv: empty text, 1 row: line 62",
         "food.csv is not valid UTF-8 and was read as Windows-1252",
-        "words in the test split",
+        "tokens in the test split",
         f"vocabulary {dataset.vectorizer.vocabulary_size}",
     ):
         assert part in report

@@ -115,7 +115,7 @@ def test_ready_split(names, rows, write):
         split: {(f"{name} {t}", n) for t, n in rows}
         for split, name in zip(("train", "validation", "test"), names, strict=True)
     }
-    assert format == "ready split, tab-separated lines without a header"
+    assert format == "ready split, tab-separated lines without a header (text in column 1, label in column 2)"
 
 
 def test_ready_split_in_json_lines(rows, write):

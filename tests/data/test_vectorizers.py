@@ -115,7 +115,7 @@ def test_words_lose_nothing_visible(text):
         string = unicodedata.normalize("NFC", string.replace("\u2019", "'"))
         return [c for c in string if not c.isspace() and unicodedata.category(c)[0] != "C" and c != "\ufffd"]
 
-    assert visible("".join(WordVectorizer([], lowercase=False).tokenize(text))) == visible(text)
+    assert visible(" ".join(WordVectorizer([], lowercase=False).tokenize(text))) == visible(text)
 
 
 @BOTH
@@ -242,3 +242,10 @@ def test_imports_stay_light():
     code = "import sys, kseq.data; kseq.data.WordVectorizer.fit(['a']).encode(['a']); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"tensorflow", "keras", "torch", "jax", "pandas", "sklearn"} & set(loaded)
+
+
+def test_knows_says_whether_any_token_is_in_the_vocabulary():
+    vectorizer = WordVectorizer.fit(["good food"])
+    assert vectorizer.knows("what good weather")
+    assert not vectorizer.knows("не плохо")
+    assert not vectorizer.knows("")

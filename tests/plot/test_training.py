@@ -33,5 +33,5 @@ def test_draws_on_given_axes_without_a_window():
 
 
 def test_a_measure_that_was_not_recorded_is_named():
-    with pytest.raises(ValueError, match="recorded .accuracy, val_accuracy, loss.*measure='bleu'"):
+    with pytest.raises(ValueError, match=r"recorded .accuracy, val_accuracy, loss.*measure='bleu'"):
         training_curves(RUN, measure="bleu")

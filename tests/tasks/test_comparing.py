@@ -58,6 +58,7 @@ def test_worst_examples_of_a_split_agree_with_the_score(trained, small_reviews):
     assert set(wrong["text"]) <= set(small_reviews.texts("train"))
 
 
-def test_worst_examples_refuses_arrays(trained):
-    with pytest.raises(ValueError, match="must be a split of a dataset"):
-        worst_examples(trained, np.zeros((3, 4)))
+def test_worst_examples_refuses_arrays_and_whole_datasets(trained, small_reviews):
+    for wrong in (np.zeros((3, 4)), small_reviews):
+        with pytest.raises(ValueError, match="must be a split of a dataset"):
+            worst_examples(trained, wrong)

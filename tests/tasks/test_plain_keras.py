@@ -62,5 +62,23 @@ def test_a_layer_without_a_keras_equal_is_named(monkeypatch):
 
     model = build_sentiment_model(10, units=4)
     monkeypatch.delitem(plain_keras.EQUALS, type(model.get_layer("lstm_1")))
-    with pytest.raises(ValueError, match="'lstm_1' .LSTM. has no equal"):
+    with pytest.raises(ValueError, match=r"'lstm_1' .LSTM. has no equal"):
         to_keras(model)
+
+
+def test_a_sequential_model_stays_sequential():
+    import kseq
+
+    model = keras.Sequential([keras.layers.Embedding(10, 4, mask_zero=True), kseq.LSTM(3), kseq.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(IDS, np.zeros((2, 1)), verbose=0)
+    plain = to_keras(model)
+    assert isinstance(plain, keras.Sequential)
+    assert modules(plain) <= {"keras"}
+    np.testing.assert_allclose(plain.predict_on_batch(IDS), model.predict_on_batch(IDS), atol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", ["x", keras.Sequential([keras.layers.Dense(1)])])
+def test_what_is_no_built_model_is_refused(wrong):
+    with pytest.raises(ValueError, match="built Keras model"):
+        to_keras(wrong)

@@ -134,6 +134,11 @@ def test_a_model_of_a_plain_size_says_what_it_lacks():
         ({"embedding_dim": True}, "embedding_dim=True"),
         ({"dropout": 1}, "dropout=1"),
         ({"num_classes": 3}, "2 labels.*num_classes=3"),
+        ({"architecture": "LSTM"}, "Did you mean 'lstm'"),
+        ({"seed": "a"}, "seed='a'"),
+        ({"seed": -1}, "seed=-1"),
+        ({"clipnorm": 0}, "clipnorm=0"),
+        ({"bidirectional": "yes"}, "bidirectional='yes'"),
         ({"architecture": "dense", "bidirectional": True}, "no direction"),
     ],
 )
