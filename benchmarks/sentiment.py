@@ -11,6 +11,8 @@ import argparse
 import platform
 from functools import partial
 
+import pandas as pd
+
 from kseq import build_sentiment_model, compare, load_reviews
 from kseq.tasks.sentiment import ARCHITECTURES
 
@@ -40,10 +42,8 @@ def markdown(table):
     """The table of `compare` as markdown."""
     lines = ["| model | accuracy | ± | parameters | seconds |", "|---|---:|---:|---:|---:|"]
     for name, row in table.iterrows():
-        spread = f"{row['spread']:.3f}" if row["spread"] == row["spread"] else ""
-        parameters = (
-            "" if row["parameters"] is None or row["parameters"] != row["parameters"] else f"{row['parameters']:,}"
-        )
+        spread = "" if pd.isna(row["spread"]) else f"{row['spread']:.3f}"
+        parameters = "" if pd.isna(row["parameters"]) else f"{row['parameters']:,}"
         lines.append(f"| {name} | {row['accuracy']:.3f} | {spread} | {parameters} | {row['seconds']:.1f} |")
     return "\n".join(lines)
 
