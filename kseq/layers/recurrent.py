@@ -93,6 +93,13 @@ class FastTimeLoop:
             outputs = ops.where(ops.expand_dims(seen, -1), outputs, ops.zeros_like(outputs))
         return last, outputs
 
+    def compute_output_spec(self, sequences, initial_state=None, mask=None, training=False):
+        """Shapes and dtypes without tracing the loop: a model is built sooner."""
+        shapes = self.compute_output_shape(sequences.shape)
+        if not self.return_state:
+            return keras.KerasTensor(shapes, dtype=self.compute_dtype)
+        return tuple(keras.KerasTensor(shape, dtype=self.compute_dtype) for shape in shapes)
+
     def compute_mask(self, inputs, previous_mask):
         """The mask goes on with the sequence; a single output and the states have none."""
         mask = keras.tree.flatten(previous_mask)[0] if previous_mask is not None else None
