@@ -122,18 +122,15 @@ def check_save_path(path):
     """Refuses a place where the model could not be saved, before any time is spent on training."""
     if path is None:
         return
-    folder = Path(path).parent
+    file = Path(path)
     if not path.endswith(".keras"):
         raise click.UsageError(f"--save expects a file that ends in .keras. Received: {path}")
-    if not folder.is_dir():
-        raise click.UsageError(f"--save: there is no folder {folder}.")
-    if not os.access(folder, os.W_OK):
-        raise click.UsageError(f"--save: the folder {folder} is not writable.")
-    file = Path(path)
+    if not file.parent.is_dir():
+        raise click.UsageError(f"--save: there is no folder {file.parent}.")
+    is_new = not file.exists()
     try:
-        with file.open("ab"):  # some folders say that they are writable and are not
-            pass
-        if not file.stat().st_size:
+        file.open("ab").close()  # asking for permissions is not enough: some folders say yes and refuse
+        if is_new:
             file.unlink()
     except OSError as error:
         raise click.UsageError(f"--save: {path} cannot be written ({error.strerror}).") from error

@@ -24,7 +24,8 @@ def to_keras(model):
         model: A model from one of kseq's builders, or any Keras model that uses kseq layers.
 
     Returns:
-        A `keras.Model` (functional) with the same weights and outputs, compiled like `model` if `model` is.
+        A `keras.Model`, `Sequential` if `model` is and functional otherwise, with the same weights and outputs,
+        compiled like `model` if `model` is.
 
     Raises:
         ValueError: A layer has no Keras equal; the message names it.
