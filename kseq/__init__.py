@@ -16,10 +16,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["layers", "data", "tasks"],
+    submodules=["layers", "data", "tasks", "inspection", "plot", "scratch", "assignments"],
     submod_attrs={
         "layers": ["Bidirectional", "Dense", "Embedding", "GRU", "LSTM", "SimpleRNN"],
         "data": ["CharacterVectorizer", "Dataset", "WordVectorizer", "load_reviews"],
+        "inspection": ["gradient_flow", "memory_curve", "receptive_profile", "trace", "unroll"],
         "tasks": ["build_sentiment_model", "compare", "load_model", "to_keras", "worst_examples"],
     },
 )
