@@ -1,0 +1,233 @@
+"""Seeing what goes into and comes out of each recurrent layer while the model runs, without changing the model.
+
+Keras looks `call` up on the layer each time, so for the duration of one eager run each recurrent layer gets a `call`
+of its own that writes down its arguments. That reaches layers inside `Bidirectional`, wrappers, nested and subclassed
+models, where no second model with more outputs could be built.
+"""
+
+import contextlib
+import dataclasses
+
+import keras
+import numpy as np
+from keras import ops
+
+from kseq.backend.inference import without_gradients
+from kseq.inspection.errors import InspectionError, one_line
+from kseq.inspection.finding import Recurrent, choose, recurrent_layers, walk
+
+ARGUMENTS = ("sequences", "initial_state", "mask", "training")  # of `RNN.call`, in this order
+_ABSENT = object()
+
+
+@dataclasses.dataclass
+class Call:
+    """One call of one recurrent layer: what it got and what it gave.
+
+    Args:
+        name: the layer's name, with `"#2"` at the second call of a shared layer.
+        layer: the Keras layer.
+        cells: its cells.
+        sequences: the input, `(batch, steps, features)`, in input order.
+        mask: `(batch, steps)` booleans, or `None`.
+        initial_state: one array `(batch, units)` per state of each cell, first cell first; `None` for zeros.
+        outputs: what the layer gave: `(batch, steps, units)` in the order of processing, or `(batch, units)`.
+        states: the final states, flat like `initial_state`, or `None` where the layer does not return them.
+        go_backwards: whether the layer began at the last step.
+    """
+
+    name: str
+    layer: keras.layers.RNN
+    cells: tuple
+    sequences: np.ndarray
+    mask: np.ndarray | None
+    initial_state: list | None
+    outputs: np.ndarray
+    states: list | None
+    go_backwards: bool
+
+    def to_numpy(self):
+        """The same call with NumPy arrays instead of the backend's tensors."""
+        changed = {
+            "sequences": to_numpy(self.sequences),
+            "mask": None if self.mask is None else to_numpy(self.mask).astype(bool),
+            "outputs": to_numpy(self.outputs),
+        }
+        for name in ("initial_state", "states"):
+            value = getattr(self, name)
+            changed[name] = None if value is None else [to_numpy(s) for s in value]
+        return dataclasses.replace(self, **changed)
+
+
+def to_numpy(tensor):
+    """A NumPy array; half precision, which NumPy computes with slowly or not at all, becomes float32."""
+    if keras.backend.standardize_dtype(tensor.dtype) in ("bfloat16", "float16"):
+        tensor = ops.cast(tensor, "float32")
+    return ops.convert_to_numpy(tensor)
+
+
+def arguments_of(args, kwargs):
+    """The arguments of `RNN.call` by name: a dict of sequences, initial_state, mask, training."""
+    given = dict.fromkeys(ARGUMENTS) | dict(zip(ARGUMENTS, args, strict=False)) | kwargs
+    if keras.tree.is_nested(given["mask"]):
+        given["mask"] = given["mask"][0]
+    return given
+
+
+@contextlib.contextmanager
+def hooked(model, wrapper, layers=None):
+    """While this lasts, every call of a recurrent layer of `model` goes through `wrapper`.
+
+    Afterwards, also after an error, the layers are as they were; the states of stateful layers too.
+
+    Args:
+        model: a built Keras model (or layer).
+        wrapper: a function `wrapper(record, original_call, args, kwargs)`; what it returns is what the layer
+            returns. `record` is a `Recurrent` that says which layer it is and which call of it (`"lstm#2"`);
+            `original_call(*args, **kwargs)` does what the layer always does; `arguments_of(args, kwargs)` gives the
+            arguments by name.
+        layers: names, as for `trace`; `None` for all.
+
+    Yields:
+        The list of the `Recurrent` layers that are watched.
+
+    Raises:
+        InspectionError: there is no such layer, or one that cannot be looked into.
+    """
+    found = recurrent_layers(model)
+    chosen = choose(found, layers)
+    counts, changed = {}, []
+
+    def put(layer, name, function):
+        # around Keras's and PyTorch's tracking of attributes
+        changed.append((layer, name, vars(layer).get(name, _ABSENT)))
+        vars(layer)[name] = function
+
+    def watch(recurrent):
+        original = recurrent.layer.call
+
+        def call(*args, **kwargs):
+            number = counts[recurrent.name] = counts.get(recurrent.name, 0) + 1
+            record = recurrent
+            if number > 1:
+                record = dataclasses.replace(recurrent, name=f"{recurrent.name}#{number}")
+            return wrapper(record, original, args, kwargs)
+
+        put(recurrent.layer, "call", call)
+
+    try:
+        with unchanged_states(found):
+            for recurrent in chosen:
+                watch(recurrent)
+                for shortcut in ("_can_attempt_fused_lstm", "_can_attempt_fused_gru"):
+                    # on a GPU newer versions of Keras run both directions at once, past the two layers
+                    if hasattr(recurrent.bidirectional, shortcut):
+                        put(recurrent.bidirectional, shortcut, lambda *args, **kwargs: False)
+            yield chosen
+    finally:
+        for layer, name, before in reversed(changed):
+            if before is _ABSENT:
+                vars(layer).pop(name, None)
+            else:
+                vars(layer)[name] = before
+
+
+@contextlib.contextmanager
+def unchanged_states(recurrents):
+    """Puts the states of stateful layers back as they were."""
+    variables = [s for r in recurrents if r.layer.stateful for s in keras.tree.flatten(r.layer.states)]
+    variables = [v for v in variables if v is not None]
+    before = [np.array(ops.convert_to_numpy(v)) for v in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+
+
+def capture(model, inputs, layers=None, check=None, also=()):
+    """Runs a model once, eagerly and without dropout, and writes down every call of a recurrent layer.
+
+    Args:
+        model: a built Keras model (or layer).
+        inputs: whatever the model takes.
+        layers: names, as for `trace`; `None` for all.
+        check: optional function that gets the list of calls, still as the backend's tensors, before anything is
+            copied; it may raise an error.
+        also: classes of other layers whose outputs are wanted, such as `TextVectorization`.
+
+    Returns:
+        A tuple: the model's outputs, a list of `Call`s with NumPy arrays in the order in which they happened,
+        and a list of `(layer, output)` for the layers of the classes in `also`.
+
+    Raises:
+        InspectionError: there is nothing to look into, or the inputs don't fit the model.
+    """
+    calls, others = [], []
+
+    def write_down(record: Recurrent, original, args, kwargs):
+        given = arguments_of(args, kwargs)
+        state = given["initial_state"]
+        if state is None and record.layer.stateful:
+            state = [np.array(ops.convert_to_numpy(s)) for s in keras.tree.flatten(record.layer.states)]
+        elif state is not None:
+            state = keras.tree.flatten(state)
+        # a layer that was told to drop out even now, as for "Monte Carlo dropout", must not do so here
+        result = original(*args[:3], **{**kwargs, "training": False})
+        outputs, *states = keras.tree.flatten(result)
+        sizes = (record.name, record.layer, record.cells, given["sequences"], given["mask"], state)
+        calls.append(Call(*sizes, outputs, states or None, record.go_backwards))
+        return result
+
+    with hooked(model, write_down, layers), _outputs_of(model, also, others), without_gradients():
+        try:
+            outputs = model(inputs, training=False) if _takes_training(model) else model(inputs)
+        except Exception as error:
+            shape = getattr(model, "input_shape", None)
+            expected = "" if shape is None else f"; the model {model.name!r} takes the shape {shape}"
+            raise InspectionError(
+                f"The model cannot be run on `inputs`: {one_line(error)}{expected}. Received: {described(inputs)}"
+            ) from error
+    if check is not None:
+        check(calls)
+    try:
+        return outputs, [call.to_numpy() for call in calls], others
+    except Exception as error:
+        raise InspectionError(
+            f"The layer {calls[0].name!r} runs inside compiled code (a tf.function or jit in the model), where no "
+            f"numbers can be seen; remove the decorator to look inside ({one_line(error, 80)})"
+        ) from error
+
+
+@contextlib.contextmanager
+def _outputs_of(model, classes, found):
+    """Collects what other layers give while the model runs."""
+    watched = [layer for _, layer in walk(model) if classes and isinstance(layer, tuple(classes))]
+    for layer in watched:
+        original = layer.call
+        vars(layer)["call"] = lambda *args, _layer=layer, _call=original, **kwargs: _noted(
+            found, _layer, _call(*args, **kwargs)
+        )
+    try:
+        yield
+    finally:
+        for layer in watched:
+            vars(layer).pop("call", None)
+
+
+def _noted(found, layer, outputs):
+    found.append((layer, outputs))
+    return outputs
+
+
+def _takes_training(layer):
+    return getattr(layer, "_call_has_training_arg", True)
+
+
+def described(inputs):
+    """`int32 (2, 5)`: what was given, for a message."""
+    parts = [
+        f"{np.asarray(x).dtype} {np.shape(x)}" if not isinstance(x, str) else f"text {x[:20]!r}"
+        for x in keras.tree.flatten(inputs)[:4]
+    ]
+    return ", ".join(parts)
