@@ -1,29 +1,15 @@
-"""The command line: `kseq demo`, `kseq train`, `kseq predict`, `kseq datasets`.
-
-Commands import what they need when they run: `kseq --help` must answer before TensorFlow could even start.
-"""
+"""`kseq demo`, `kseq train`, `kseq predict`, `kseq datasets`: models from the command line."""
 
 import io
-import os
 import sys
 from pathlib import Path
 
 import click
 
 ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru")
-BAD_INPUT = 2  # the exit status for input that cannot be used
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="kseq", prog_name="kseq")
-def commands():
-    """Teach and learn sequence models: train, look inside, compare.
-
-    Start with `kseq demo`.
-    """
-
-
-@commands.command()
+@click.command()
 @click.option("--save", "folder", default=".", show_default=True, help="Folder for the model and the figure.")
 @click.option("--epochs", type=click.IntRange(min=1), default=None, help="Stop after this many epochs.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes weights, dropout and shuffling.")
@@ -34,7 +20,7 @@ def demo(folder, epochs, seed):
     run_demo(folder, epochs=epochs, seed=seed, verbose=progress())
 
 
-@commands.group()
+@click.group()
 def train():
     """Train a model on a bundled data set or on your own files."""
 
@@ -78,7 +64,7 @@ def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "Good, cheap food!"')
 
 
-@commands.command(context_settings={"ignore_unknown_options": True})  # a text may begin with a minus sign
+@click.command(context_settings={"ignore_unknown_options": True})  # a text may begin with a minus sign
 @click.argument("file", metavar="FILE")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 def predict(file, texts):
@@ -107,7 +93,7 @@ def predict(file, texts):
         click.echo(f"kseq: {unread} of {count} texts hold no word that the model knows; it only guessed.", err=True)
 
 
-@commands.command()
+@click.command()
 def datasets():
     """List the data sets that `--data` knows by name."""
     from kseq.data import DATASETS
@@ -158,31 +144,3 @@ def batches_of(items, size):
             batch = []
     if batch:
         yield batch
-
-
-def main(arguments=None):
-    """Runs a command. What the user can mend is one line on standard error and exit status 2."""
-    try:
-        commands.main(args=arguments, prog_name="kseq", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        sys.exit(BAD_INPUT)
-    except click.exceptions.Exit as request:
-        sys.exit(request.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("kseq: stopped.", err=True)
-        sys.exit(130)
-    except click.ClickException as error:
-        complain(error.format_message())
-    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError, ImportError) as error:
-        if os.environ.get("KSEQ_DEBUG"):
-            raise
-        complain(str(error) or type(error).__name__)
-
-
-def complain(message):
-    """Ends the program with one line on standard error."""
-    click.echo("kseq: " + " ".join(message.split()), err=True)
-    sys.exit(BAD_INPUT)
