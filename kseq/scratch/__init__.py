@@ -1,0 +1,21 @@
+"""The course's equations in plain NumPy, forward and backward, to be read aloud (rows R1–R8, G1, G2, G4).
+
+Nothing here knows Keras or the rest of kseq. Start with `simple_rnn.py`: the equation stands above each line that
+computes it. `recurrent.py` walks through time in both directions, for every cell.
+"""
+
+import lazy_loader
+
+# No module is called like a name in it: whoever imports the module would hide the name.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "activations": ["ACTIVATIONS", "Activation", "find_activation"],
+        "simple_rnn": ["SimpleRNN"],
+        "lstm": ["LSTM"],
+        "gru": ["GRU"],
+        "recurrent": ["Recurrent"],
+        "runs": ["Back", "Run"],
+        "keras_weights": ["read_weights"],
+    },
+)

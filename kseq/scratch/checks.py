@@ -1,0 +1,37 @@
+"""What everybody here asks of the arrays that come in: the right type and the right shape."""
+
+import numpy as np
+
+
+def as_weights(value, argument, *shapes):
+    """A copy of `value` as floating point numbers, checked against the allowed shapes (`None`: any size).
+
+    It is a copy because the optimizers change weights in place. float32 and float64 stay what they are, half precision
+    becomes float32, anything else float64.
+    """
+    array = np.asarray(value)
+    if array.dtype not in (np.float32, np.float64):
+        half = array.dtype.itemsize == 2 and array.dtype.kind not in "iu"  # float16, bfloat16
+        array = array.astype(np.float32 if half else np.float64)
+    check_shape(array, argument, *shapes)
+    return np.array(array)
+
+
+def check_shape(array, argument, *shapes):
+    """Raises a `ValueError` unless the shape of `array` is one of `shapes`; there `None` and names mean any size."""
+    for shape in shapes:
+        if len(shape) == array.ndim and all(
+            not isinstance(n, int) or n == m for n, m in zip(shape, array.shape, strict=True)
+        ):
+            return
+    expected = " or ".join(f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" for shape in shapes)
+    raise ValueError(f"{argument}: expected the shape {expected}. Received: {argument}.shape={array.shape}")
+
+
+def as_mask(mask, shape):
+    """Booleans of the given shape, or `None`. True means "keep"."""
+    if mask is None:
+        return None
+    mask = np.asarray(mask).astype(bool)
+    check_shape(mask, "mask", shape)
+    return mask
