@@ -1,0 +1,194 @@
+"""How many steps each input of a model has, and what to call them: from a number, arrays, tokens or a raw text."""
+
+import numpy as np
+from keras import layers as kl
+
+from kseq.inspection.graph_open import has_graph, has_inside, opened
+from kseq.inspection.graph_walk import arguments_of, tensors_of
+from kseq.layers.token_ids import TokenIds
+
+
+def read_inputs(model, tensors, declared, inputs, tokens):
+    """Reads the two arguments of `unroll`.
+
+    Returns:
+        For each input tensor `(name, length, many, labels)`: `length` is `None` for an input that is no sequence,
+        `many` says whether the model means several steps, `labels` may be `None`; and the labels of the outputs or None.
+    """
+    names = [_name(tensor) for tensor in tensors]
+    sequence = [is_sequence(tensor) for tensor in tensors]
+    inputs, tokens = _read_text(model, inputs, tokens)
+    tokens, result_tokens = _tokens_by_input(tokens, names, sequence)
+    wanted = _lengths(inputs, names, sequence, tensors)
+    found = []
+    for name, tensor, is_seq, fixed, want, labels in zip(
+        names, tensors, sequence, declared, wanted, tokens, strict=True
+    ):
+        if not is_seq:
+            if labels is not None and len(labels) != 1:
+                raise ValueError(
+                    f"`tokens`: input {name!r} is one vector, no sequence: 1 label. Received: {len(labels)}"
+                )
+            found.append((name, None, False, labels))
+            continue
+        length = want if want is not None else len(labels) if labels is not None else fixed
+        length = tensor.shape[1] if length is None and not has_graph(model) else length
+        if length is None:
+            raise ValueError(
+                f"`inputs_or_length` must say how many steps input {name!r} is unrolled over: the model takes any number. "
+                "Received: inputs_or_length=None"
+            )
+        if fixed is not None and length != fixed:
+            raise ValueError(
+                f"`inputs_or_length` must be {fixed} for input {name!r}: the model is fixed to it. Received: {length}"
+            )
+        if labels is not None and len(labels) != length:
+            raise ValueError(
+                f"`tokens` must have one label for each of the {length} steps of input {name!r}. Received: {len(labels)}"
+            )
+        found.append((name, length, fixed != 1, labels))
+    return found, result_tokens
+
+
+def is_sequence(tensor):
+    """Whether the axis after the batch runs along time: rank 3, or ids that become vectors further on."""
+    rank = len(tensor.shape)
+    calls = _consumers(tensor)
+    if rank == 3:
+        return True
+    if rank > 3:
+        return any(isinstance(call.operation, (kl.TimeDistributed, kl.RNN)) for call in calls)
+    if rank < 2:
+        return False
+    for call in calls:
+        layer, output = call.operation, call.outputs[0]
+        if isinstance(layer, kl.RepeatVector):
+            continue
+        if isinstance(layer, kl.Embedding):
+            return True
+        if has_inside(layer):
+            args, kwargs = arguments_of(call)
+            place = [id(t) for t in tensors_of((args, kwargs))].index(id(tensor))
+            with opened(layer, args, kwargs) as (inputs, _):
+                if is_sequence(inputs[place]):
+                    return True
+        elif (len(output.shape) == 3 and output.shape[1] == tensor.shape[1]) or (output.shape == tensor.shape and not isinstance(layer, kl.Dense) and is_sequence(output)):
+            return True
+    return False
+
+
+def _consumers(tensor):
+    """The recorded calls that take a tensor."""
+    operation, index, _ = tensor._keras_history
+    after = operation._inbound_nodes[index].outputs
+    calls = [call for call in operation._outbound_nodes if any(t is tensor for t in call.arguments.keras_tensors)]
+    return calls if any(t is tensor for t in after) else []
+
+
+def _name(tensor):
+    return tensor._keras_history[0].name
+
+
+def _read_text(model, inputs, tokens):
+    """A raw text becomes its tokens, with the model's own vectorizer."""
+    texts = [inputs] if isinstance(inputs, str) else inputs
+    if not (isinstance(texts, (list, tuple)) and texts and all(isinstance(text, str) for text in texts)):
+        return inputs, tokens
+    found = [layer.vectorizer for layer in model._flatten_layers() if isinstance(layer, TokenIds) and layer.vectorizer]
+    if not found:
+        raise ValueError(
+            "`inputs_or_length` is a raw text, but this model has no vectorizer: give a number of steps, or the words as "
+            f"`tokens`. Received: inputs_or_length={inputs!r}"
+        )
+    if len(texts) > 1:
+        raise ValueError(
+            f"`inputs_or_length` must be one text: a graph is drawn over one. Received: {len(texts)} texts"
+        )
+    words = found[0].tokenize(texts[0])[: found[0].max_length] or ["�"]  # no token: one unknown id, as `encode` does
+    return len(words), words if tokens is None else tokens
+
+
+def _tokens_by_input(tokens, names, sequence):
+    """Labels for each input, and for the outputs."""
+    if tokens is None:
+        return [None] * len(names), None
+    if isinstance(tokens, str):
+        raise ValueError(f"`tokens` must be a list of strings, one for each step. Received: tokens={tokens!r}")
+    if isinstance(tokens, dict):
+        unknown = [name for name in tokens if name not in (*names, "output")]
+        if unknown:
+            known = ", ".join([*names, "output"])
+            raise ValueError(f"`tokens` must be keyed by {known}. Received: {', '.join(map(repr, unknown))}")
+        return [_strings(tokens.get(name)) for name in names], _strings(tokens.get("output"))
+    tokens = list(tokens)
+    if tokens and not any(isinstance(token, str) for token in tokens):
+        if len(tokens) not in (1, len(names)):
+            raise ValueError(
+                f"`tokens` must be one list for each of the inputs {', '.join(names)}. Received: {len(tokens)} lists"
+            )
+        lists = [_strings(one) for one in tokens]
+        return lists + [None] * (len(names) - len(lists)), None
+    which = [number for number, is_seq in enumerate(sequence) if is_seq] or [0]
+    if len(which) > 1:
+        raise ValueError(f"`tokens` must be one list for each of the inputs {', '.join(names)}. Received: one list")
+    return [_strings(tokens) if number == which[0] else None for number in range(len(names))], None
+
+
+def _strings(tokens):
+    return None if tokens is None else [str(token) for token in tokens]
+
+
+def _lengths(inputs, names, sequence, tensors):
+    """The number of steps asked for, for each input; None where nothing was said."""
+    if inputs is None:
+        return [None] * len(names)
+    if isinstance(inputs, (int, np.integer)) and not isinstance(inputs, bool):
+        if not any(sequence) and inputs != 1:
+            raise ValueError(
+                f"`inputs_or_length` must be left out: no input of this model is a sequence. Received: {inputs}"
+            )
+        return [_positive(inputs) if is_seq else None for is_seq in sequence]
+    if isinstance(inputs, dict):
+        unknown = [name for name in inputs if name not in names]
+        if unknown:
+            raise ValueError(
+                f"`inputs_or_length` must be keyed by {', '.join(names)}. Received: {', '.join(map(repr, unknown))}"
+            )
+        return [
+            _one_length(inputs[name], tensor) if name in inputs else None
+            for name, tensor in zip(names, tensors, strict=True)
+        ]
+    several = (
+        isinstance(inputs, (list, tuple))
+        and len(inputs) == len(names)
+        and (len(names) > 1 or hasattr(inputs[0], "shape"))
+    )
+    if several:
+        return [_one_length(one, tensor) for one, tensor in zip(inputs, tensors, strict=True)]
+    if len(names) > 1:
+        raise ValueError(
+            f"`inputs_or_length` must have one length or array for each of the inputs {', '.join(names)}. "
+            f"Received: {type(inputs).__name__}"
+        )
+    return [_one_length(inputs, tensors[0])]
+
+
+def _one_length(one, tensor):
+    if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
+        return _positive(one)
+    try:
+        shape = np.shape(one)
+    except ValueError:
+        shape = ()
+    if len(shape) != len(tensor.shape):
+        raise ValueError(
+            f"`inputs_or_length` must be a number of steps or an array of shape {tuple(tensor.shape)} for input "
+            f"{_name(tensor)!r}. Received: {f'shape {shape}' if shape else repr(one)}"
+        )
+    return _positive(shape[1]) if len(shape) > 1 else None
+
+
+def _positive(length):
+    if length < 1:
+        raise ValueError(f"`inputs_or_length` must be at least 1. Received: inputs_or_length={length}")
+    return int(length)
