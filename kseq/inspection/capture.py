@@ -17,6 +17,7 @@ from kseq.inspection.errors import InspectionError, one_line
 from kseq.inspection.finding import Recurrent, choose, recurrent_layers, walk
 
 ARGUMENTS = ("sequences", "initial_state", "mask", "training")  # of `RNN.call`, in this order
+PLAIN_CALLS = {getattr(keras.layers, name).call for name in ("RNN", "SimpleRNN", "LSTM", "GRU")}
 _ABSENT = object()
 
 
@@ -31,7 +32,8 @@ class Call:
         sequences: the input, `(batch, steps, features)`, in input order.
         mask: `(batch, steps)` booleans, or `None`.
         initial_state: one array `(batch, units)` per state of each cell, first cell first; `None` for zeros.
-        outputs: what the layer gave: `(batch, steps, units)` in the order of processing, or `(batch, units)`.
+        outputs: `(batch, steps, units)` in the order of processing, also where the layer returned only the last step;
+            `(batch, units)` for a subclass with a `call` of its own that returned only the last step.
         states: the final states, flat like `initial_state`, or `None` where the layer does not return them.
         go_backwards: whether the layer began at the last step.
     """
@@ -173,8 +175,8 @@ def capture(model, inputs, layers=None, check=None, also=()):
         elif state is not None:
             state = keras.tree.flatten(state)
         # a layer that was told to drop out even now, as for "Monte Carlo dropout", must not do so here
-        result = original(*args[:3], **{**kwargs, "training": False})
-        outputs, *states = keras.tree.flatten(result)
+        result, outputs = _with_all_steps(record.layer, original, args[:3], {**kwargs, "training": False})
+        states = keras.tree.flatten(result)[1:]
         sizes = (record.name, record.layer, record.cells, given["sequences"], given["mask"], state)
         calls.append(Call(*sizes, outputs, states or None, record.go_backwards))
         return result
@@ -199,25 +201,44 @@ def capture(model, inputs, layers=None, check=None, also=()):
         ) from error
 
 
+def _with_all_steps(layer, original, args, kwargs):
+    """What the layer returns, and its outputs at all steps even where it returns only the last one."""
+    if layer.return_sequences or layer.zero_output_for_mask or type(layer).call not in PLAIN_CALLS:
+        result = original(*args, **kwargs)
+        return result, keras.tree.flatten(result)[0]
+    vars(layer)["return_sequences"] = True
+    try:
+        result = original(*args, **kwargs)
+    finally:
+        vars(layer)["return_sequences"] = False
+    outputs, *states = keras.tree.flatten(result)
+    last = outputs[:, -1]
+    return (last, *states) if layer.return_state else last, outputs
+
+
 @contextlib.contextmanager
 def _outputs_of(model, classes, found):
     """Collects what other layers give while the model runs."""
-    watched = [layer for _, layer in walk(model) if classes and isinstance(layer, tuple(classes))]
-    for layer in watched:
-        original = layer.call
-        vars(layer)["call"] = lambda *args, _layer=layer, _call=original, **kwargs: _noted(
-            found, _layer, _call(*args, **kwargs)
-        )
+    watched = {}
+    for path, layer in walk(model):
+        # a TextVectorization has a StringLookup inside: the outermost is enough
+        if isinstance(layer, tuple(classes)) and not any(path[: len(outer)] == outer for outer in watched):
+            watched[path] = layer
+
+    def noting(layer, original):
+        def call(*args, **kwargs):
+            found.append((layer, original(*args, **kwargs)))
+            return found[-1][1]
+
+        return call
+
+    for layer in watched.values():
+        vars(layer)["call"] = noting(layer, layer.call)
     try:
         yield
     finally:
-        for layer in watched:
+        for layer in watched.values():
             vars(layer).pop("call", None)
-
-
-def _noted(found, layer, outputs):
-    found.append((layer, outputs))
-    return outputs
 
 
 def _takes_training(layer):

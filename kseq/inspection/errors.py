@@ -31,4 +31,6 @@ def one_line(error, limit=300):
     # Keras puts "Exception encountered when calling …" in front and the arguments behind
     lines = [line for line in lines if not line.startswith(("Exception encountered", "\x1b[1mException"))] or lines
     text = next(iter(lines), type(error).__name__)
+    if "Expected shape" in str(error):  # "Invalid input shape for input [[[1 1 …" comes before, with all the numbers
+        text = " ".join(str(error)[str(error).index("Expected shape") :].split("\n")[0].split())
     return text.replace("\x1b[1m", "").replace("\x1b[0m", "")[:limit]

@@ -1,0 +1,251 @@
+"""What `trace` gives back: arrays with names for their axes, and tables to read."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kseq.inspection.errors import InspectionError, listed, unknown_name
+
+AXES = ("batch", "step", "unit")
+CONTEXT = 2  # tokens on each side in `at`
+
+
+class UnknownName(InspectionError, KeyError):
+    """A layer or an array that is not there; a `KeyError` too, so that `in` and `get` work."""
+
+    __str__ = Exception.__str__
+
+
+@dataclasses.dataclass(repr=False)
+class LayerTrace:
+    """States and gates of one layer (or one cell of a stack) over all steps.
+
+    Args:
+        name: `"lstm"`, `"bi/forward"`, `"inner/lstm"`, `"rnn/0"`, `"lstm#2"`.
+        cell: `"SimpleRNN"`, `"LSTM"` or `"GRU"`.
+        direction: `"forward"`, or `"backward"` for a layer that begins at the last step.
+        values: arrays `(batch, step, unit)` by name. LSTM: `hidden_state`, `cell_state`, `input_gate`, `forget_gate`,
+            `candidate`, `output_gate`. GRU: `hidden_state`, `update_gate`, `reset_gate`, `candidate`. SimpleRNN:
+            `hidden_state`, `pre_activation`.
+        steps: the positions in the input that the steps stand for.
+        mask: `(batch, step)` booleans, or `None` where every step counts.
+        tokens: a list of lists of str, `(batch, step)`, or `None`.
+
+    Position t of every array belongs to position t of the *input*, also for a backward layer, whose state at t has
+    seen the inputs from t to the end. At a masked step the states hold what they held before (the initial state, if
+    no step before counted), and gates, candidate and pre-activation are NaN: no gate was used there.
+
+    Example:
+
+    >>> layer["forget_gate"].shape
+    (2, 7, 16)
+    >>> layer.table("forget_gate", example=0)        # tokens × units
+    >>> layer.at("not")                              # every place where the word stands
+    """
+
+    name: str
+    cell: str
+    direction: str
+    values: dict
+    steps: np.ndarray
+    mask: np.ndarray | None = None
+    tokens: list | None = None
+
+    axes = AXES
+
+    def __getitem__(self, what):
+        if what not in self.values:
+            raise UnknownName(unknown_name("name", what, list(self.values)))
+        return self.values[what]
+
+    def __contains__(self, what):
+        return what in self.values
+
+    def keys(self):
+        """The names of the arrays."""
+        return self.values.keys()
+
+    @property
+    def units(self):
+        """Number of units."""
+        return self["hidden_state"].shape[-1]
+
+    @property
+    def nbytes(self):
+        """Memory of all arrays together."""
+        return sum(array.nbytes for array in self.values.values())
+
+    def table(self, what, example=0):
+        """One array of one example as a table: a row per token, a column per unit. Masked steps are left out.
+
+        Args:
+            what: name of an array, such as `"forget_gate"`.
+            example: which example of the batch.
+
+        Returns:
+            A `pandas.DataFrame`; its index holds the tokens or, where there are none, the positions.
+        """
+        rows = self[what][self._example(example)]
+        counts = self._counts()[example]
+        if self.tokens is None:
+            index = pd.Index(self.steps[counts], name="step")
+        else:
+            index = pd.Index(np.array(self.tokens[example], object)[counts], name="token")
+        return pd.DataFrame(rows[counts], index=index, columns=pd.RangeIndex(self.units, name="unit"))
+
+    def at(self, token, what=None):
+        """What the layer does at one word: a row for every place where it stands.
+
+        Args:
+            token: a token, or a position (an integer) in the input.
+            what: name or names of the arrays; `None`: all.
+
+        Returns:
+            A `pandas.DataFrame`, indexed by example and step. Columns: the words around it (`context`), then for every
+            array one number, the mean over the units: of the gates as they are, of states, candidates and
+            pre-activations their absolute values (`|cell_state|`).
+
+        Raises:
+            InspectionError: the token does not occur, or there are no tokens.
+        """
+        counts = self._counts()
+        if isinstance(token, int | np.integer):
+            here = counts & (self.steps == token)
+            if not here.any():
+                raise InspectionError(f"No example of this trace has a step {token}. Its steps: {_range(self.steps)}")
+        else:
+            here = counts & (self._token_array("at") == token)
+            if not here.any():
+                known = sorted({t for row in self.tokens for t in row if t})
+                raise UnknownName(unknown_name("token", token, known))
+        examples, columns = np.nonzero(here)
+        index = pd.MultiIndex.from_arrays([examples, self.steps[columns]], names=["example", "step"])
+        frame = self._means(here, what).set_index(index)
+        if self.tokens is not None:
+            frame.insert(0, "context", [self._context(e, k) for e, k in zip(examples, columns, strict=True)])
+        return frame
+
+    def by_token(self, what=None):
+        """The same numbers as `at`, averaged for every token: what is special about a word shows beside the others.
+
+        Args:
+            what: name or names of the arrays; `None`: all.
+
+        Returns:
+            A `pandas.DataFrame` indexed by token, the most frequent first; `count` is the number of places.
+        """
+        counts = self._counts()
+        frame = self._means(counts, what)
+        frame.insert(0, "token", self._token_array("by_token")[counts])
+        groups = frame.groupby("token", sort=False)
+        table = groups.mean()
+        table.insert(0, "count", groups.size())
+        return table.sort_values("count", ascending=False, kind="stable")
+
+    def _means(self, where, what=None):
+        columns = {}
+        for name in [what] if isinstance(what, str) else what or sorted(self.values, key=_gates_first):
+            chosen = self[name][where]
+            is_gate = name.endswith("gate")
+            columns[name if is_gate else f"|{name}|"] = (chosen if is_gate else np.abs(chosen)).mean(axis=-1)
+        return pd.DataFrame(columns)
+
+    def _counts(self):
+        shape = self["hidden_state"].shape[:2]
+        return np.ones(shape, bool) if self.mask is None else self.mask
+
+    def _token_array(self, verb):
+        if self.tokens is None:
+            raise InspectionError(
+                f"`{verb}` needs words, and the trace of {self.name!r} has none: give `vocabulary=` (or `tokens=`) to "
+                "`trace`; positions work without: `at(3)`"
+            )
+        return np.array(self.tokens, object).reshape(self["hidden_state"].shape[:2])
+
+    def _context(self, example, column):
+        row, counts = self.tokens[example], self._counts()[example]
+        near = range(max(0, column - CONTEXT), min(len(row), column + CONTEXT + 1))
+        # steps that were left out are not neighbours
+        near = [k for k in near if counts[k] and self.steps[k] - self.steps[column] == k - column]
+        return " ".join(f"[{row[k]}]" if k == column else row[k] for k in near)
+
+    def _example(self, example):
+        batch = len(self["hidden_state"])
+        if not isinstance(example, int | np.integer) or not -batch <= example < batch:
+            raise InspectionError(f"`example` must be an integer from 0 to {batch - 1}. Received: example={example!r}")
+        return example
+
+    def __repr__(self):
+        batch, steps, units = self["hidden_state"].shape
+        return (
+            f"LayerTrace({self.name!r}: {self.cell}, {self.direction}; batch {batch}, {steps} steps, {units} units; "
+            f"{', '.join(self.values)})"
+        )
+
+
+class Trace(Mapping):
+    """States and gates of the recurrent layers of a model: a mapping from names to `LayerTrace`s.
+
+    Args:
+        layers: list of `LayerTrace`.
+        outputs: what the model gave, as NumPy arrays.
+        tokens: the tokens of the input, a list of lists of str, or `None`.
+
+    Example:
+
+    >>> seen = kseq.inspection.trace(model, ["not good"])
+    >>> list(seen)
+    ['bi/forward', 'bi/backward']
+    >>> seen["bi/forward"]["forget_gate"].shape
+    (1, 2, 16)
+    """
+
+    def __init__(self, layers, outputs, tokens=None):
+        self._layers = {layer.name: layer for layer in layers}
+        self.outputs = outputs
+        self.tokens = tokens
+
+    def __getitem__(self, name):
+        if name in self._layers:
+            return self._layers[name]
+        inside = [known for known in self._layers if known.startswith(f"{name}/")]
+        if inside:
+            raise UnknownName(f"{name!r} has several parts: {listed(inside)}")
+        raise UnknownName(unknown_name("layer", name, list(self._layers)))
+
+    def __iter__(self):
+        return iter(self._layers)
+
+    def __len__(self):
+        return len(self._layers)
+
+    def frame(self):
+        """What there is, as a table: a row per layer."""
+        rows = [
+            {
+                "layer": layer.name,
+                "cell": layer.cell,
+                "direction": layer.direction,
+                "batch": len(layer["hidden_state"]),
+                "steps": len(layer.steps),
+                "units": layer.units,
+                "arrays": ", ".join(layer.values),
+            }
+            for layer in self.values()
+        ]
+        return pd.DataFrame(rows).set_index("layer")
+
+    def __repr__(self):
+        with pd.option_context("display.width", None, "display.max_colwidth", None, "display.max_columns", None):
+            return self.frame().to_string()
+
+
+def _gates_first(name):
+    """Puts the gates in front, among them the forget gate."""
+    return (not name.endswith("gate"), name != "forget_gate")
+
+
+def _range(steps):
+    return f"{steps[0]} … {steps[-1]}" if len(steps) > 4 else listed(steps.tolist())
