@@ -11,5 +11,6 @@ from keras.layers import Dense, Embedding
 
 from kseq.layers.bidirectional import Bidirectional
 from kseq.layers.recurrent import GRU, LSTM, SimpleRNN
+from kseq.layers.truncated import TruncatedBPTT
 
-__all__ = ["GRU", "LSTM", "Bidirectional", "Dense", "Embedding", "SimpleRNN"]
+__all__ = ["GRU", "LSTM", "Bidirectional", "Dense", "Embedding", "SimpleRNN", "TruncatedBPTT"]
