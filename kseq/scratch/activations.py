@@ -84,6 +84,17 @@ ACTIVATIONS = {
         ),
     )
 }
+
+
+class Softmax(Activation):
+    """For an output layer: here every y_k depends on every a_j, so g′ is a matrix and not one number per entry."""
+
+    def back(self, d_y, a, y):
+        # ∂y_k/∂a_j = y_k·(1[k=j] − y_j), so ∂L/∂a = y∘(∂L/∂y − Σ_k ∂L/∂y_k·y_k)
+        return y * (d_y - (d_y * y).sum(axis=-1, keepdims=True))
+
+
+ACTIVATIONS["softmax"] = Softmax(softmax, None, "softmax")
 ACTIVATIONS["swish"] = ACTIVATIONS["silu"]
 
 

@@ -67,32 +67,30 @@ class GRU(Recurrent):
         """
         xW, state = self.prepare(x_t, state) if xW is None else (xW, state)
         (h_prev,) = state
-        u = self.units
-        gates, candidate = slice(0, 2 * u), slice(2 * u, None)  # columns of z and r, and of n
-        values = {"x": x_t, "h_prev": h_prev}
+        a = xW
+        a_zr, a_n = a[..., : 2 * self.units], a[..., 2 * self.units :]  # columns of z and r, and of n
+        values = {"x": x_t, "h_prev": h_prev, "a": a}
         if self.reset_after:
             # h_{t-1} U + b′
             hU = h_prev @ self.U
             if self.b is not None:
                 hU += self.b[1]
             # z, r = σ(a), a = x_t W + b + h_{t-1} U + b′          (xW is x_t W + b)
-            a_zr = xW[..., gates] + hU[..., gates]
-            zr = self.recurrent_activation.function(a_zr)
-            z, r = zr[..., :u], zr[..., u:]
+            a_zr += hU[..., : 2 * self.units]
+            z, r = self.split(self.recurrent_activation.function(a_zr))[:2]
             # n = tanh(x_t W + b + r∘q), q = h_{t-1} U + b′
-            q = values["q"] = hU[..., candidate]
-            a_n = xW[..., candidate] + r * q
+            q = values["q"] = hU[..., 2 * self.units :]
+            a_n += r * q
         else:
-            # z, r = σ(a), a = x_t W + h_{t-1} U + b
-            a_zr = xW[..., gates] + h_prev @ self.U[:, gates]
-            zr = self.recurrent_activation.function(a_zr)
-            z, r = zr[..., :u], zr[..., u:]
+            # z, r = σ(a), a = x_t W + b + h_{t-1} U
+            a_zr += h_prev @ self.U[:, : 2 * self.units]
+            z, r = self.split(self.recurrent_activation.function(a_zr))[:2]
             # n = tanh(x_t W + b + (r∘h_{t-1}) U)
-            a_n = xW[..., candidate] + (r * h_prev) @ self.U[:, candidate]
+            a_n += (r * h_prev) @ self.U[:, 2 * self.units :]
         n = self.activation.function(a_n)
         # h_t = z∘h_{t-1} + (1 − z)∘n
         h = z * h_prev + (1 - z) * n
-        values |= {"a": np.concatenate([a_zr, a_n], axis=-1), "z": z, "r": r, "n": n, "h": h}
+        values |= {"z": z, "r": r, "n": n, "h": h}
         return (h,), values
 
     def back_in_time(self, d_state, values):

@@ -67,8 +67,9 @@ class LSTM(Recurrent):
         """
         xW, state = self.prepare(x_t, state) if xW is None else (xW, state)
         h_prev, c_prev = state
-        # the pre-activations of all four: a = x_t W + h_{t-1} U + b          (xW is x_t W + b)
-        a = xW + h_prev @ self.U
+        # the pre-activations of all four: a = x_t W + b + h_{t-1} U          (xW is x_t W + b)
+        a = xW
+        a += h_prev @ self.U
         a_i, a_f, a_g, a_o = self.split(a)
         # i, f, o = σ(a), g = tanh(a)
         i = self.recurrent_activation.function(a_i)

@@ -75,6 +75,16 @@ class Recurrent:
         return state
 
     def step(self, x_t, state, xW=None):
+        """One time step forward, the definition of the cell: each cell has its own.
+
+        Args:
+            x_t: `(batch, d)`.
+            state: one array `(batch, units)` per name of state.
+            xW: x_t W + b where it is known already, `(batch, blocks·units)`; the pre-activations overwrite it.
+
+        Returns:
+            The next state, and a dict with every value on the way.
+        """
         raise NotImplementedError
 
     def step_back(self, d_state, values):

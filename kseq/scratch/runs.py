@@ -47,6 +47,16 @@ class Run:
 
 
 @dataclass
+class FlatRun:
+    """A forward pass of a layer without memory, such as `Dense`."""
+
+    outputs: np.ndarray
+    """what the layer gives"""
+    values: dict
+    """name -> array: what it was computed from"""
+
+
+@dataclass
 class Back:
     """A backward pass: what a small change of each number would do to the loss L."""
 

@@ -84,8 +84,9 @@ class SimpleRNN(Recurrent):
         """
         xW, state = self.prepare(x_t, state) if xW is None else (xW, state)
         (h_prev,) = state
-        # a = x_t W_X + h_{t-1} W_A + b_A          (xW is x_t W_X + b_A)
-        a = xW + h_prev @ self.W_A
+        # a = x_t W_X + b_A + h_{t-1} W_A          (xW is x_t W_X + b_A)
+        a = xW
+        a += h_prev @ self.W_A
         # h_t = g(a)
         h = self.activation.function(a)
         return (h,), {"x": x_t, "h_prev": h_prev, "a": a, "h": h}
