@@ -27,13 +27,13 @@ def list_assignments():
 @click.option("--folder", default=".", show_default=True, help="Where to put the file.")
 def start(name, folder):
     """Write the file of assignment NAME, for you to complete."""
-    from kseq.assignments import ASSIGNMENTS
     from kseq.assignments import start as write_starter
+    from kseq.assignments.catalogue import ASSIGNMENTS, check_command
 
     file = write_starter(name, folder)
     functions = ASSIGNMENTS[name].exercises
     click.echo(f"Wrote {file}: {len(functions)} functions to write ({', '.join(one.name for one in functions)}).")
-    click.echo(f"Open it in your editor. Check it as often as you like: kseq assignment check {quoted(file)}")
+    click.echo(f"Open it in your editor. Check it as often as you like: {check_command(file)}")
 
 
 @assignment.command()
@@ -52,8 +52,3 @@ def check(file, seed, as_json):
         sys.stdout.reconfigure(errors="replace")  # a student's message may hold what this terminal cannot show
     click.echo(json.dumps(report.as_dict(), indent=2) if as_json else str(report))
     sys.exit(0 if report.passed else 1)
-
-
-def quoted(path):
-    """A path as it can be pasted into a terminal."""
-    return f'"{path}"' if " " in str(path) else str(path)

@@ -23,9 +23,7 @@ def title(file):
 
 
 @click.command()
-@click.option(
-    "--copy", "target", metavar="FOLDER", help="Copy them there, over no file that is there."
-)
+@click.option("--copy", "target", metavar="FOLDER", help="Copy them there, over no file that is there.")
 def tutorials(target):
     """List the tutorials, or copy them to a folder of yours."""
     folder = tutorials_folder()
