@@ -16,7 +16,9 @@ class Bidirectional:
         backward_cell: reads x_T … x_1.
         merge_mode: how the two outputs become one: `"concat"`, `"sum"`, `"ave"` or `"mul"`.
         return_sequences: outputs of all positions, `(batch, steps, …)` in the order of the input; or, if False, the two
-            last ones merged, `(batch, …)`, as in Keras: the backward cell's last output has read x_1.
+            last ones merged, `(batch, …)`: the backward cell's last output has read x_1.
+
+    As in Keras, the outputs of masked steps are 0 if all are returned (a cell alone would repeat the one before).
     """
 
     def __init__(self, forward_cell, backward_cell, merge_mode="concat", return_sequences=True):
@@ -49,7 +51,10 @@ class Bidirectional:
         state_f, state_b = (None, None) if state is None else state
         run_f = self.forward_cell.forward(x, state_f, mask)
         run_b = self.backward_cell.forward(x, state_b, mask, go_backwards=True)
-        return BidirectionalRun(run_f, run_b, self._merge(*self._outputs(run_f, run_b)))
+        mask = None if run_f.mask is None else run_f.mask[..., None]
+        run = BidirectionalRun(run_f, run_b, mask if self.return_sequences else None)
+        run.outputs = self._merge(*self._outputs(run))
+        return run
 
     def backward(self, run, d_outputs=None, d_state=None):
         """Both ways back.
@@ -65,7 +70,9 @@ class Bidirectional:
         """
         d = np.zeros_like(run.outputs) if d_outputs is None else np.asarray(d_outputs, run.outputs.dtype)
         check_shape(d, "d_outputs", run.outputs.shape)
-        d_f, d_b = self._split(d, *self._outputs(run.forward, run.backward))
+        if run.mask is not None:  # 0 there, whatever the states
+            d = np.where(run.mask, d, 0)
+        d_f, d_b = self._split(d, *self._outputs(run))
         d_state_f, d_state_b = (None, None) if d_state is None else d_state
         if self.return_sequences:
             back_f = self.forward_cell.backward(run.forward, d_f, d_state_f)
@@ -81,11 +88,12 @@ class Bidirectional:
             self._named(back_f.d_states, back_b.d_states),
         )
 
-    def _outputs(self, run_f, run_b):
+    def _outputs(self, run):
         """The two cells' outputs, position by position (or the last ones)."""
-        if self.return_sequences:
-            return run_f.outputs, run_b.outputs[:, ::-1]
-        return run_f.last, run_b.last
+        if not self.return_sequences:
+            return run.forward.last, run.backward.last
+        y_f, y_b = run.forward.outputs, run.backward.outputs[:, ::-1]
+        return (y_f, y_b) if run.mask is None else (np.where(run.mask, y_f, 0), np.where(run.mask, y_b, 0))
 
     def _merge(self, y_f, y_b):
         if self.merge_mode == "concat":
@@ -111,10 +119,11 @@ class Bidirectional:
 class BidirectionalRun:
     """A forward pass in both directions: `.forward` and `.backward` are two `Run`s, `.outputs` what came of them."""
 
-    def __init__(self, forward, backward, outputs):
+    def __init__(self, forward, backward, mask):
         self.forward = forward
         self.backward = backward
-        self.outputs = outputs
+        self.mask = mask
+        self.outputs = None
 
     @property
     def state(self):

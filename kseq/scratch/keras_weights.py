@@ -23,8 +23,8 @@ def read_weights(layer):
 
     Args:
         layer: a built layer of Keras or kseq: `SimpleRNN`, `LSTM`, `GRU`, one of their cells, `RNN` around one or
-            several, `Bidirectional` around these, `Embedding`, `Dense`. A layer's `go_backwards` is not part of the
-            twin (it is an argument of `forward`), nor is dropout.
+            several, `Bidirectional` around these, `Embedding`, `Dense`. Not part of the twin are `go_backwards` (an
+            argument of `forward`), dropout, and a cell's `zero_output_for_mask`.
 
     Returns:
         A `SimpleRNN`, `LSTM`, `GRU`, `Stacked` (several cells), `Bidirectional`, `Embedding` or `Dense`.

@@ -108,6 +108,11 @@ class StackedRun:
         return self.outputs[:, -1]
 
     @property
+    def mask(self):
+        """The mask in the order of processing, or `None`."""
+        return next((run.mask for run in self.runs if isinstance(run, Run | StackedRun)), None)
+
+    @property
     def state(self):
         """The state after the last step, one entry per layer; `()` for a layer without one."""
         return tuple(run.state if isinstance(run, Run | StackedRun) else () for run in self.runs)
