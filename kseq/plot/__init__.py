@@ -1,7 +1,20 @@
-"""Arrays in, matplotlib `Axes` out. This room knows nothing of Keras."""
+"""Arrays in, matplotlib `Axes` out. This room knows nothing of Keras.
+
+Every figure is legible in a lecture hall (12 points and more), to colour-blind eyes and in grey print.
+"""
 
 import lazy_loader
 
+# No module is called like the function in it: whoever imports the module would hide the function.
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"style": ["INK", "PALETTE"], "training": ["training_curves"]}
+    __name__,
+    submod_attrs={
+        "style": ["INK", "PALETTE"],
+        "training": ["training_curves"],
+        "heatmaps": ["gate_panels", "heatmap"],
+        "texts": ["colored_text"],
+        "curves": ["gradient_norms", "memory_curve", "parameter_counts", "spectral_radius", "truncation_bias"],
+        "profiles": ["receptive_profile"],
+        "unrolled": ["unrolled_graph"],
+    },
 )
