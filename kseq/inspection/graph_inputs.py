@@ -13,7 +13,7 @@ def read_inputs(model, tensors, declared, inputs, tokens):
 
     Returns:
         For each input tensor `(name, length, many, labels)`: `length` is `None` for an input that is no sequence,
-        `many` says whether the model means several steps, `labels` may be `None`; and the labels of the outputs or None.
+        `many` says whether the model means several steps, `labels` may be `None`; and the labels of the outputs.
     """
     names = [_name(tensor) for tensor in tensors]
     sequence = [is_sequence(tensor) for tensor in tensors]
@@ -35,7 +35,7 @@ def read_inputs(model, tensors, declared, inputs, tokens):
         length = tensor.shape[1] if length is None and not has_graph(model) else length
         if length is None:
             raise ValueError(
-                f"`inputs_or_length` must say how many steps input {name!r} is unrolled over: the model takes any number. "
+                f"`inputs_or_length` must say how many steps input {name!r} has: the model takes any number. "
                 "Received: inputs_or_length=None"
             )
         if fixed is not None and length != fixed:
@@ -44,7 +44,7 @@ def read_inputs(model, tensors, declared, inputs, tokens):
             )
         if labels is not None and len(labels) != length:
             raise ValueError(
-                f"`tokens` must have one label for each of the {length} steps of input {name!r}. Received: {len(labels)}"
+                f"`tokens` must have a label for each of the {length} steps of input {name!r}. Received: {len(labels)}"
             )
         found.append((name, length, fixed != 1, labels))
     return found, result_tokens
@@ -72,7 +72,10 @@ def is_sequence(tensor):
             with opened(layer, args, kwargs) as (inputs, _):
                 if is_sequence(inputs[place]):
                     return True
-        elif (len(output.shape) == 3 and output.shape[1] == tensor.shape[1]) or (output.shape == tensor.shape and not isinstance(layer, kl.Dense) and is_sequence(output)):
+            continue
+        into_vectors = len(output.shape) == 3 and output.shape[1] == tensor.shape[1]
+        unchanged = output.shape == tensor.shape and not isinstance(layer, kl.Dense)
+        if into_vectors or (unchanged and is_sequence(output)):
             return True
     return False
 
@@ -97,8 +100,8 @@ def _read_text(model, inputs, tokens):
     found = [layer.vectorizer for layer in model._flatten_layers() if isinstance(layer, TokenIds) and layer.vectorizer]
     if not found:
         raise ValueError(
-            "`inputs_or_length` is a raw text, but this model has no vectorizer: give a number of steps, or the words as "
-            f"`tokens`. Received: inputs_or_length={inputs!r}"
+            "`inputs_or_length` is a raw text, but this model has no vectorizer: give a number of steps, or the words "
+            f"as `tokens`. Received: inputs_or_length={inputs!r}"
         )
     if len(texts) > 1:
         raise ValueError(

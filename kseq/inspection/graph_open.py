@@ -1,4 +1,4 @@
-"""Opens a model or a layer that has others inside: its graph as Keras keeps it, or one made by calling it symbolically."""
+"""Opens a model or a layer that has others inside: Keras's own graph of it, or one made by a symbolic call."""
 
 from contextlib import contextmanager
 
@@ -21,7 +21,7 @@ def has_graph(model):
 
 
 def has_inside(layer):
-    """Whether a layer must be opened: models, and layers with recurrent layers inside that are no wrapper of Keras's."""
+    """Whether a layer must be opened: models, and layers of one's own with recurrent layers inside."""
     if not isinstance(layer, keras.Layer) or isinstance(layer, (kl.RNN, kl.Bidirectional, kl.TimeDistributed)):
         return False
     inner = layer._flatten_layers(include_self=False)
@@ -49,7 +49,7 @@ def opened(layer, args, kwargs):
         raise ValueError(
             f"`model` must be built. Received: {_name(layer)}, never called. Call it once on your data first."
         )
-    inner = [other for other in layer._flatten_layers(include_self=False)]
+    inner = list(layer._flatten_layers(include_self=False))
     before = [(other, len(other._inbound_nodes), len(other._outbound_nodes)) for other in inner]
     stands_for = {id(t): keras.Input(batch_shape=t.shape, dtype=t.dtype) for t in tensors_of((args, kwargs))}
     inputs = [stands_for[id(tensor)] for tensor in tensors_of((args, kwargs))]

@@ -35,7 +35,7 @@ def _moved(call, args, kwargs, tensors, values, walk):
     for change in CHANGES:
         arrays = [_random(random, shape, tensor.dtype) for shape, tensor in zip(shapes, tensors, strict=True)]
         base = _run(call, args, kwargs, tensors, arrays)
-        for number, (tensor, value) in enumerate(zip(tensors, values, strict=True)):
+        for number, (_tensor, value) in enumerate(zip(tensors, values, strict=True)):
             found = []
             for step in range(len(value.steps)):
                 where = (slice(None),) * (value.axis if value.timeline is not None else 0)

@@ -1,5 +1,6 @@
 """How each kind of Keras operation is unrolled over time: recurrence, directions, attention; the rest is tried out."""
 
+import itertools
 from dataclasses import replace
 
 import keras
@@ -116,7 +117,7 @@ def _recurrent(walk, layer, name, value, initial, direction=None):
         nodes = [walk.node(row, step, numbered("h", step)) for step in range(len(value.steps))]
         for step, node in enumerate(nodes):
             walk.edge(below.steps[step], node, "up")
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in itertools.pairwise(order):
             walk.edge([nodes[before]], nodes[after], "time")
         count = len(keras.tree.flatten(cell.state_size))
         mine, initial = initial[:count], initial[count:]

@@ -48,7 +48,7 @@ def unroll(model, inputs_or_length=None, tokens=None):
         raise TypeError(f"`model` must be a keras.Model. Received: {model!r} of type {type(model).__name__}. {HELP}")
     if not model.built:
         raise ValueError(
-            f"`model` must be built. Received: {type(model).__name__} {model.name!r}, never called. Call it once on your data."
+            f"`model` must be built: call it once on data. Received: {type(model).__name__} {model.name!r}, not built"
         )
     symbols = _symbolic_inputs(model, inputs_or_length)
     with opened(model, (symbols,), {}) as (inputs, outputs):
@@ -88,7 +88,7 @@ def _symbolic_inputs(model, inputs):
         )
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{type(model).__name__} {model.name!r} is subclassed: `inputs_or_length` must be arrays, as for `predict`. "
+            f"{type(model).__name__} {model.name!r} is subclassed: `inputs_or_length` must be arrays for `predict`. "
             f"Received: {type(inputs).__name__}"
         ) from error
 
