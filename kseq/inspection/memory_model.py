@@ -1,0 +1,70 @@
+"""The small models of `memory_curve`: one recurrent stack and an output layer, every remedy of row R10 a switch."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kseq import layers
+
+CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+RESERVED = 1000  # seeds per run, so that the parts of two runs never share one
+
+
+def build_memory_model(
+    cell,
+    task,
+    *,
+    units,
+    num_layers,
+    activation,
+    recurrent_initializer,
+    residual,
+    clipnorm,
+    truncation,
+    learning_rate,
+    seed,
+):
+    """A compiled `keras.Model` for a `SyntheticTask`; the arguments are those of `memory_curve`.
+
+    The lengths are fixed, which lets XLA compile the loops over time.
+    """
+    seeds = iter(range(seed * RESERVED, (seed + 1) * RESERVED))
+    inputs = x = keras.Input((task.steps, task.features), name="sequence")
+    for number in range(1, num_layers + 1):
+        last = number == num_layers and not task.per_step
+        layer = getattr(layers, CELLS[cell])(
+            units,
+            activation=activation or "tanh",
+            kernel_initializer=seeded("glorot_uniform", next(seeds)),
+            recurrent_initializer=seeded(recurrent_initializer, next(seeds)),
+            return_sequences=not last,
+            name=f"{cell}_{number}",
+        )
+        if truncation:
+            layer = layers.TruncatedBPTT(layer, steps=truncation, name=f"truncated_{number}")
+        # a shortcut around a layer needs the same width before and behind it: not around the first
+        shortcut = None if number == 1 or not residual else x[:, -1] if last else x
+        x = layer(x)
+        if shortcut is not None:
+            x = keras.layers.Add(name=f"residual_{number}")([x, shortcut])
+    units, activation = task.output
+    outputs = layers.Dense(
+        units, activation=activation, kernel_initializer=seeded("glorot_uniform", next(seeds)), name="output"
+    )(x)
+    model = keras.Model(inputs, outputs, name=cell)
+    model.compile(keras.optimizers.Adam(learning_rate, clipnorm=clipnorm), task.loss)
+    return model
+
+
+def seeded(identifier, seed):
+    """The Keras initializer of that name with its own seed, if it takes one; an object stays as it is."""
+    initializer = keras.initializers.get(identifier)
+    if not isinstance(identifier, str):
+        return initializer
+    config = initializer.get_config()
+    return type(initializer).from_config({**config, "seed": seed}) if "seed" in config else initializer
+
+
+def predictions(model, x):
+    """The outputs for a whole split at once, as a NumPy array."""
+    return np.asarray(ops.convert_to_numpy(model.predict_on_batch(x)))
