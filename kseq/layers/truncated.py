@@ -5,20 +5,28 @@ from keras import ops
 
 
 class _AllStates:
-    """A cell around a cell, whose output is all its states side by side; not a layer, so nothing is tracked twice."""
+    """A cell around a cell, whose one state and output are all its states side by side.
+
+    It is not a layer, so that nothing is tracked twice.
+    """
 
     def __init__(self, cell):
         self.cell = cell
-        self.state_size = cell.state_size
-        self.output_size = sum(sizes(cell))
+        self.state_size = self.output_size = sum(sizes(cell))
 
     def call(self, inputs, states):
         """One step."""
-        _, states = self.cell(inputs, states, training=False)
-        states = keras.tree.flatten(states)
-        return ops.concatenate(states, axis=-1), states
+        _, states = self.cell(inputs, split(states[0], self.cell), training=False)
+        state = ops.concatenate(keras.tree.flatten(states), axis=-1)
+        return state, [state]
 
     __call__ = call
+
+
+def split(state, cell):
+    """The states of a cell that stand side by side in `state`, `(batch_size, ΣH)`."""
+    ends = [sum(sizes(cell)[: n + 1]) for n in range(len(sizes(cell)))]
+    return [state[:, end - size : end] for end, size in zip(ends, sizes(cell), strict=True)]
 
 
 def sizes(cell):
@@ -141,18 +149,17 @@ class TruncatedBPTT(keras.layers.Layer):
 
     def _border_states(self, x, mask, seen, states):
         """The first pass: the states that each chunk begins with, `(B·C, H)` each; no gradient flows into them."""
-        cell = self.layer.cell
-        runner = keras.layers.RNN(_AllStates(cell), return_sequences=True, dtype=self.dtype_policy, name="all_states")
-        _, reached, _ = runner.inner_loop(ops.stop_gradient(x), states, mask, training=False)  # (B, C·τ, ΣH)
-        first = ops.concatenate(states, axis=-1)[:, None]  # (B, 1, ΣH)
-        reached = ops.cast(reached, x.dtype)
-        if seen is not None:  # Keras shows 0 as long as everything is masked
+        runner = keras.layers.RNN(
+            _AllStates(self.layer.cell), return_sequences=True, dtype=self.dtype_policy, name="all_states"
+        )
+        first = ops.concatenate(states, axis=-1)  # (B, ΣH)
+        _, reached, _ = runner.inner_loop(ops.stop_gradient(x), [first], mask, training=False)  # (B, C·τ, ΣH)
+        first, reached = first[:, None], ops.cast(reached, x.dtype)
+        if seen is not None:  # as long as everything is masked, some backends show 0
             reached = ops.where(seen[..., None], reached, first)
         borders = ops.stop_gradient(reached[:, self.steps - 1 :: self.steps][:, :-1])
         starts = ops.concatenate([first, borders], axis=1)  # (B, C, ΣH)
-        flat = ops.reshape(starts, (-1, starts.shape[-1]))
-        ends = [sum(sizes(cell)[: n + 1]) for n in range(len(states))]
-        return [flat[:, end - size : end] for end, size in zip(ends, sizes(cell), strict=True)]
+        return split(ops.reshape(starts, (-1, starts.shape[-1])), self.layer.cell)
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         """The shapes that the layer by itself has."""
