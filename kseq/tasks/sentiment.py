@@ -89,6 +89,7 @@ def build_sentiment_model(
     units=64,
     num_layers=1,
     bidirectional=False,
+    residual=False,
     dropout=0.3,
     activation=None,
     recurrent_initializer="orthogonal",
@@ -111,11 +112,14 @@ def build_sentiment_model(
         units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`.
         num_layers: Number of recurrent (or hidden dense) layers on top of each other.
         bidirectional: Whether each recurrent layer reads the text in both directions (G4).
+        residual: Whether a shortcut leads around every recurrent layer from the second one on: its input is added
+            to its output (G5). The first has none, for a word vector need not be as wide as a state.
         dropout: Fraction of whole words, of the entries of the word vectors, and of the features before the
             output that are dropped in training. Each is drawn by itself.
         activation: Activation of the recurrent cell (or hidden layer). Default: Keras's for the cell (`tanh`),
             `relu` for `"dense"`.
-        recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10.
+        recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10, made for
+            `"simple_rnn"` with `activation="relu"`.
         clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
         learning_rate: Of the Adam optimizer: a number or a `keras.optimizers.schedules.LearningRateSchedule`.
         seed: Integer that fixes weights and dropout.
@@ -142,14 +146,20 @@ def build_sentiment_model(
     for argument, value in {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers}.items():
         check_positive(argument, value)
     check_fraction("dropout", dropout)
-    if not isinstance(bidirectional, bool):
-        raise ValueError(f"`bidirectional` must be True or False. Received: bidirectional={bidirectional!r}")
+    for argument, value in {"bidirectional": bidirectional, "residual": residual}.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"`{argument}` must be True or False. Received: {argument}={value!r}")
     if clipnorm is not None and not clipnorm > 0:
         raise ValueError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
     if bidirectional and architecture == "dense":
         raise ValueError(
             "`bidirectional` needs a recurrent architecture: a mean of word vectors has no direction. "
             "Received: architecture='dense', bidirectional=True"
+        )
+    if residual and (architecture == "dense" or num_layers == 1):
+        raise ValueError(
+            "`residual` leads around the second recurrent layer and later ones: it needs a recurrent architecture and "
+            f"num_layers=2 or more. Received: residual=True, architecture={architecture!r}, num_layers={num_layers}"
         )
     vocabulary_size, num_classes, vectorizer = sizes(vectorizer, num_classes)
     seeds = Seeds(seed)
@@ -177,7 +187,12 @@ def build_sentiment_model(
             )(x)
     else:
         for number in range(1, num_layers + 1):
-            x = recurrent_layer(architecture, units, activation, recurrent_initializer, bidirectional, seeds, number)(x)
+            layer = recurrent_layer(
+                architecture, units, activation, recurrent_initializer, bidirectional, seeds, number
+            )
+            below, x = x, layer(x)
+            if residual and number > 1:
+                x = keras.layers.Add(name=f"residual_{number}")([x, below])
         x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
     x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
     outputs = keras.layers.Dense(
