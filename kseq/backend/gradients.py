@@ -12,6 +12,10 @@ import keras
 import numpy as np
 
 
+class NotEagerError(RuntimeError):
+    """The numbers are not known now: this runs inside compiled or vectorised code."""
+
+
 def _module():
     return importlib.import_module(f"kseq.backend.gradients_{keras.backend.backend()}")
 
@@ -54,6 +58,9 @@ def numpy_function(forward, backward, *tensors):
 
     Returns:
         A tuple of tensors, with the dtype of the first of `tensors`.
+
+    Raises:
+        NotEagerError: the tensors have no values now.
     """
     return _module().numpy_function(_in_full_precision(forward), _in_full_precision(backward), tensors)
 

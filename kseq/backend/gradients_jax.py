@@ -25,6 +25,8 @@ def numpy_function(forward, backward, tensors):
     import jax
     import jax.numpy as jnp
 
+    from kseq.backend.gradients import NotEagerError
+
     dtypes = [t.dtype for t in tensors]
 
     @jax.custom_vjp
@@ -38,4 +40,7 @@ def numpy_function(forward, backward, tensors):
         return tuple(jnp.asarray(d, dtype) for d, dtype in zip(backward(*upstream), dtypes, strict=True))
 
     call.defvjp(call_forward, call_backward)
-    return call(*tensors)
+    try:
+        return call(*tensors)
+    except jax.errors.TracerArrayConversionError as error:
+        raise NotEagerError from error

@@ -19,6 +19,10 @@ def value_and_gradients(function, arrays):
 def numpy_function(forward, backward, tensors):
     import tensorflow as tf
 
+    from kseq.backend.gradients import NotEagerError
+
+    if not tf.executing_eagerly():
+        raise NotEagerError
     dtypes = [t.dtype for t in tensors]
 
     @tf.custom_gradient

@@ -31,6 +31,12 @@ def _array(tensor):
     return (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
 
 
+def _tensor(array):
+    import torch
+
+    return torch.as_tensor(np.asarray(array, order="C"))  # PyTorch knows no negative strides
+
+
 def numpy_function(forward, backward, tensors):
     import torch
 
@@ -41,11 +47,11 @@ def numpy_function(forward, backward, tensors):
         @staticmethod
         def forward(context, *tensors):
             outputs = forward(*(_array(t) for t in tensors))
-            return tuple(torch.as_tensor(y).to(first.device, first.dtype) for y in outputs)
+            return tuple(_tensor(y).to(first.device, first.dtype) for y in outputs)
 
         @staticmethod
         def backward(context, *upstream):
             gradients = backward(*(_array(d) for d in upstream))
-            return tuple(torch.as_tensor(d).to(first.device, t) for d, t in zip(gradients, dtypes, strict=True))
+            return tuple(_tensor(d).to(first.device, t) for d, t in zip(gradients, dtypes, strict=True))
 
     return Call.apply(*tensors)
