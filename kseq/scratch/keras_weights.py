@@ -52,7 +52,7 @@ def write_weights(scratch_object, layer):
         if shapes != expected:
             raise ValueError(f"layer: {describe(part)} expects the shapes {expected}. Received: {shapes}")
     for arrays, part in pairs:
-        part.set_weights(arrays)
+        part.set_weights([np.array(a) for a in arrays])  # copies: JAX may go on using the very array it is given
 
 
 def pair_up(scratch_object, layer):

@@ -58,7 +58,7 @@ def on_jax(layer, x, weights, state, mask):
         jax.numpy.asarray(x),
         [jax.numpy.asarray(s) for s in state],
     )
-    (_, outputs), gradients = jax.value_and_grad(loss, (0, 1, 2), has_aux=True)(*arguments)
+    (_, outputs), gradients = jax.jit(jax.value_and_grad(loss, (0, 1, 2), has_aux=True))(*arguments)
     d_weights, d_x, d_state = gradients
     return numbers(outputs), numbers(d_weights), np.asarray(d_x), numbers(d_state)
 
