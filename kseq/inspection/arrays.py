@@ -34,7 +34,8 @@ def layer_values(call, entries, steps=None):
     batch, length = call.sequences.shape[:2]
     dtype = cells[0].W.dtype
     whole = call.outputs.ndim == 3
-    size = max(1, replay.CHUNK_BYTES // max(1, length * max(c.W.shape[1] for c in cells) * dtype.itemsize))
+    widest = max(c.W.shape[1] for c in cells)
+    size = max(1, replay.CHUNK_BYTES // max(1, length * widest * dtype.itemsize))
     number = length if steps is None else len(steps)
     room = [
         [np.empty((batch, number, n * c.units), dtype) for n in (len(c.names), *[1] * len(c.states))]
@@ -45,6 +46,7 @@ def layer_values(call, entries, steps=None):
     as_given = whole and mask is None and steps is None  # h is what the layer gave: no need to copy it
     if as_given and entries[-1]:
         room[-1][1] = call.outputs[:, ::-1] if call.go_backwards else call.outputs
+    spare = np.empty(min(size, batch) * length * widest, dtype)
     worst, scale = 0.0, 1.0
     with np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, batch, size):
@@ -57,7 +59,8 @@ def layer_values(call, entries, steps=None):
                 z = into[0][group] if into and steps is None else np.empty((*x.shape[:2], cell.W.shape[1]), dtype)
                 given = call.outputs[group] if is_last and whole else None
                 start = [s[group] for s in initial[k]]
-                states, error = replay.run(cell, x, start, given, m, call.go_backwards, z)
+                work = spare[: z.size].reshape(z.shape)
+                states, error = replay.run(cell, x, start, given, m, call.go_backwards, z, work)
                 if is_last:
                     error = max(error, _final_error(call, group, m, states, whole))
                     scale = max(scale, float(np.abs(states[0]).max(initial=0.0)))
@@ -150,8 +153,8 @@ def _explain(call, states, worst, first):
             step = steps[-1] if call.go_backwards else steps[0]
             raise InspectionError(
                 f"The state of the layer {call.name!r} is not finite from step {step} on, in example "
-                f"{first + np.flatnonzero(bad[:, step])[0]} (inputs and weights are): it grows at every step. Trace "
-                "fewer steps, or look at its activation and recurrent weights"
+                f"{first + np.flatnonzero(bad[:, step])[0]} (inputs and weights are): it grows at every step. Give "
+                "shorter inputs, or look at its activation and recurrent weights"
             )
     raise InspectionError(
         f"The layer {call.name!r} ({type(call.layer).__name__}) gave outputs that differ by {worst:.2g} from what its "

@@ -64,16 +64,16 @@ class Cell:
         """The columns of one or several gates."""
         return z[..., first * self.units : (last or first + 1) * self.units]
 
-    def project(self, x):
-        """x·W + b for all steps: `(B, T, d)` to `(B, T, blocks·u)`."""
-        b = self.b[0] if self.b.ndim == 2 else self.b
-        z = x.reshape(-1, x.shape[-1]) @ self.W
-        z += b
-        return z.reshape(*x.shape[:-1], -1)
+    def project(self, x, z):
+        """z = x·W + b for all steps: `(B, T, d)` to `(B, T, blocks·u)`."""
+        product(x, self.W, z)
+        z += self.b[0] if self.b.ndim == 2 else self.b
 
-    def times_u(self, h):
-        """h·U, `(…, u)` to `(…, blocks·u)`."""
-        return (h.reshape(-1, self.units) @ self.U).reshape(*h.shape[:-1], -1)
+
+def product(x, W, out):
+    """x·W as one product of two matrices, whatever axes x has in front; `out` must be one piece of memory."""
+    np.matmul(x.reshape(-1, x.shape[-1]), W, out=out.reshape(-1, W.shape[1]))
+    return out
 
 
 class SimpleRNN(Cell):
@@ -82,8 +82,8 @@ class SimpleRNN(Cell):
     names = ("pre_activation",)
     states = ("hidden_state",)
 
-    def gates(self, z, h_prev):
-        z += self.times_u(h_prev)
+    def gates(self, z, h_prev, work):
+        z += product(h_prev, self.U, work)
 
     def state(self, z, h_prev):
         h = z.copy()
@@ -97,15 +97,17 @@ class LSTM(Cell):
     names = ("input_gate", "forget_gate", "candidate", "output_gate")
     states = ("hidden_state", "cell_state")
 
-    def gates(self, z, h_prev):
-        z += self.times_u(h_prev)
+    def gates(self, z, h_prev, work):
+        z += product(h_prev, self.U, work)
         self.recurrent_activation(self.block(z, 0, 2))
         self.activation(self.block(z, 2))
         self.recurrent_activation(self.block(z, 3))
 
-    def cell_state(self, z, c):
+    def cell_state(self, z, c, out=None):
         i, f, g = (self.block(z, k) for k in range(3))
-        return f * c + i * g
+        out = np.multiply(f, c, out=out)
+        out += i * g
+        return out
 
     def state(self, z, c):
         """h' for the *new* cell state c."""
@@ -124,10 +126,10 @@ class GRU(Cell):
     names = ("update_gate", "reset_gate", "candidate")
     states = ("hidden_state",)
 
-    def gates(self, z, h_prev):
+    def gates(self, z, h_prev, work):
         gates, n = self.block(z, 0, 2), self.block(z, 2)
         if self.reset_after:
-            q = self.times_u(h_prev)  # (…, 3u)
+            q = product(h_prev, self.U, work)  # (…, 3u)
             if self.b.ndim == 2:
                 q += self.b[1]
             gates += self.block(q, 0, 2)
@@ -158,7 +160,7 @@ def equations(cell):
     return EQUATIONS[kind(cell)](cell)
 
 
-def run(cell, x, initial, outputs, mask, go_backwards, z):
+def run(cell, x, initial, outputs, mask, go_backwards, z, work):
     """Fills in the gates and states of one cell for a group of examples.
 
     Args:
@@ -170,25 +172,27 @@ def run(cell, x, initial, outputs, mask, go_backwards, z):
         mask: `(B, T)` booleans or `None`.
         go_backwards: whether the last step comes first.
         z: `(B, T, blocks·u)`, receives the gates.
+        work: of the same shape, for products on the way: new memory for each group would cost more than the product.
 
     Returns:
         A tuple: the states, `(B, T, u)` each, and the largest difference between h as computed and as given.
     """
     T = x.shape[1]
-    z[...] = cell.project(x)
+    cell.project(x, z)
     order = range(T - 1, -1, -1) if go_backwards else range(T)
     if outputs is None:
-        return _step_by_step(cell, z, initial, mask, order), 0.0
+        return _step_by_step(cell, z, initial, mask, order, work), 0.0
 
     h, h_prev = shifted(outputs, initial[0], mask, go_backwards)
-    cell.gates(z, h_prev)
+    cell.gates(z, h_prev, work)
     if isinstance(cell, LSTM):
         c = np.empty_like(h)
         c_t = initial[1]
         for t in order:
-            new = cell.cell_state(z[:, t], c_t)
-            c_t = new if mask is None else np.where(mask[:, t, None], new, c_t)
-            c[:, t] = c_t
+            new = cell.cell_state(z[:, t], c_t, out=c[:, t])
+            if mask is not None:
+                np.copyto(new, c_t, where=~mask[:, t, None])
+            c_t = new
         again, states = cell.state(z, c), (h, c)
     else:
         again, states = cell.state(z, h_prev), (h,)
@@ -215,12 +219,12 @@ def shifted(outputs, h_0, mask, go_backwards):
     return outputs, h_prev
 
 
-def _step_by_step(cell, z, initial, mask, order):
+def _step_by_step(cell, z, initial, mask, order, work):
     states = [np.empty((*z.shape[:2], cell.units), z.dtype) for _ in cell.states]
-    now = list(initial)
+    now, work = list(initial), work.reshape(-1)[: z[:, 0].size].reshape(z[:, 0].shape)
     for t in order:
         z_t = z[:, t]
-        cell.gates(z_t, now[0])
+        cell.gates(z_t, now[0], work)
         if isinstance(cell, LSTM):
             c = cell.cell_state(z_t, now[1])
             new = [cell.state(z_t, c), c]

@@ -67,7 +67,7 @@ def read(model, inputs, tokens=None, vocabulary=None):
             inputs = vectorizer.encode(list(inputs))
         elif takes_text(model):
             inputs = ops.convert_to_tensor([str(text) for text in inputs], dtype="string")
-            if len((getattr(model, "input_shape", None) or ())) == 2:
+            if len(getattr(model, "input_shape", None) or ()) == 2:
                 inputs = ops.expand_dims(inputs, -1)
         else:
             raise InspectionError(

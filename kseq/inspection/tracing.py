@@ -1,17 +1,15 @@
 """`trace`: every state and every gate of a model's recurrent layers, at every step."""
 
-from kseq.backend.quiet import import_keras
+import keras
+import numpy as np
 
-keras = import_keras()
-
-import numpy as np  # noqa: E402
-
-from kseq.inspection import space, tokens as words  # noqa: E402
-from kseq.inspection.arrays import bytes_needed, layer_values  # noqa: E402
-from kseq.inspection.capture import capture, to_numpy  # noqa: E402
-from kseq.inspection.errors import InspectionError, listed  # noqa: E402
-from kseq.inspection.finding import is_wanted, kind, requested  # noqa: E402
-from kseq.inspection.records import LayerTrace, Trace  # noqa: E402
+from kseq.inspection import space
+from kseq.inspection import tokens as words
+from kseq.inspection.arrays import bytes_needed, layer_values
+from kseq.inspection.capture import capture, to_numpy
+from kseq.inspection.errors import InspectionError, listed
+from kseq.inspection.finding import is_wanted, kind, requested
+from kseq.inspection.records import LayerTrace, Trace
 
 
 def trace(model, inputs, *, layers=None, steps=None, tokens=None, vocabulary=None, max_bytes=None):
