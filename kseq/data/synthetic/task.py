@@ -159,9 +159,8 @@ class SyntheticTask:
         predictions = np.asarray(predictions)
         if self.metric == "mse":
             return float(np.mean((predictions.reshape(y.shape) - y) ** 2))
-        single = self.output.units == 1
-        answers = (predictions > 0.5).reshape(y.shape) if single else predictions.argmax(axis=-1)
-        return float(np.average(answers == y, weights=weights[0] if weights else None))
+        answers = predictions > 0.5 if self.output.units == 1 else predictions.argmax(axis=-1)
+        return float(np.average(answers.reshape(y.shape) == y, weights=weights[0] if weights else None))
 
     def baselines(self, split=None):
         """The scores of naive guesses.
