@@ -23,10 +23,10 @@ def spectral_radius_experiment(
     """Measures how ‖∂h_T/∂h_0‖ depends on the largest eigenvalue of the recurrent matrix and on the distance T.
 
     The gradient goes back through a product of T Jacobians, ∂h_T/∂h_0 = Π ∂h_t/∂h_{t-1} (row R9). For a simple RNN
-    each is W_A times the derivative of the activation. With `"linear"` the product is W_A^T, and its norm grows or
-    falls like ρ^T, where ρ is the spectral radius, the largest |eigenvalue|: exactly ρ^T for a multiple of an orthogonal
-    matrix. With `"tanh"`, whose derivative is at most 1, it is never more than that product of norms, so ρ < 1 still
-    vanishes, but ρ > 1 need not explode.
+    each is W_A times the derivative of the activation. With `"linear"` the product is W_A^T, and in the long run its
+    norm falls or grows like ρ^T, where ρ is the spectral radius, the largest |eigenvalue|; for a multiple of an
+    orthogonal matrix it is exactly ρ^T from the first step on. With `"tanh"`, whose derivative is at most 1, it is at
+    most ‖W_A‖^T: with an orthogonal matrix the gradient must vanish for ρ < 1, but need not explode for ρ > 1.
 
     Args:
         radii: spectral radii to try. The recurrent matrix is scaled to each; in an LSTM or GRU the block of every gate
