@@ -16,7 +16,7 @@ def heatmap(values, tokens=None, kind="gate", *, title=None, label=None, sort_un
     """Draws one number for each token and unit: time runs downwards, each row is a token, each column a unit.
 
     Args:
-        values: `(steps, units)`. NaN or masked entries (padding) are drawn grey.
+        values: `(steps, units)`. NaN or masked entries are white, masked steps (padding) hatched.
         tokens: list of `steps` strings. Default: numbers from 1.
         kind: `"gate"`: the scale goes from 0 to 1; `"state"`: it is symmetric about 0.
         title: what stands above.
@@ -121,8 +121,11 @@ def unit_order(values, how):
 
 def _image(ax, values, low, high):
     from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
 
-    colours = colormaps[COLOUR_MAP].with_extremes(bad=MISSING)
+    colours = colormaps[COLOUR_MAP].with_extremes(bad=MISSING["facecolor"])
+    for step in np.flatnonzero(np.isnan(values).all(axis=1)):
+        ax.add_patch(Rectangle((-0.5, step - 0.5), values.shape[1], 1, **MISSING, gid="masked"))
     return ax.imshow(values, cmap=colours, vmin=low, vmax=high, aspect="auto", interpolation="nearest")
 
 

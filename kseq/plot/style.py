@@ -7,7 +7,7 @@ SMALL, LARGE = 12, 14  # points: the least that the back row reads, and what it 
 
 # Lightness grows along the whole map, also for colour-blind eyes: a grey print keeps the order.
 COLOUR_MAP = "cividis"
-MISSING = "#DDDDDD"
+MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}  # no number: hatched
 
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = "osD^vP"

@@ -17,7 +17,7 @@ def colored_text(tokens, values, *, kind="state", title=None, label=None, width=
 
     Args:
         tokens: list of strings, drawn as words with gaps; or one string, drawn character by character.
-        values: `(steps,)`, one number per token. NaN or masked entries are drawn grey.
+        values: `(steps,)`, one number per token. NaN or masked ones are hatched.
         kind: `"gate"`: the scale goes from 0 to 1; `"state"`: it is symmetric about 0.
         title: what stands above.
         label: what stands at the colour bar. Default: by `kind`.
@@ -51,6 +51,10 @@ def colored_text(tokens, values, *, kind="state", title=None, label=None, width=
         sizes = [max(0.62, size) for size in sizes]  # the advance of a monospaced letter
     boxes, lines = _wrap(tokens, sizes, width, letters)
 
+    label = label or LABELS[kind]
+    used = max(max(x + size for x, _, size in boxes), BAR + 2 + 0.55 * len(label), 0.7 * len(title or ""))
+    width = max(used, width) if lines > 1 else used  # one line: no wider than it need be
+
     bottom = lines * LINE + 2.9  # below the text: the colour bar with ticks and label
     top = 1.4 if title else 0.2
     if ax is None:
@@ -59,9 +63,10 @@ def colored_text(tokens, values, *, kind="state", title=None, label=None, width=
     colours = ScalarMappable(Normalize(low, high), colormaps[COLOUR_MAP])
     for text, value, (x, line, size) in zip(shown, values, boxes, strict=True):
         masked = np.isnan(value)
-        fill = MISSING if masked else colours.to_rgba(value)
+        fill = MISSING["facecolor"] if masked else colours.to_rgba(value)
+        look = MISSING if masked else {"facecolor": fill, "edgecolor": "none"}
         y = line * LINE + (LINE - BOX) / 2
-        ax.add_patch(Rectangle((x, y), size, BOX, facecolor=fill, edgecolor="none", gid="box"))
+        ax.add_patch(Rectangle((x, y), size, BOX, **look, gid="box"))
         faint = text in VISIBLE.values()
         inset = (size - _advance(text, font)) / 2
         path = TextPath((0, 0), text, size=1, prop=font, usetex=False, _interpolation_steps=1) if text else None
@@ -79,7 +84,7 @@ def colored_text(tokens, values, *, kind="state", title=None, label=None, width=
     place.set_xticklabels([f"{tick:.2g}" for tick in (low, (low + high) / 2, high)])
     place.tick_params(labelsize=SMALL, colors=INK)
     bar.outline.set_visible(False)
-    ax.text(BAR + 1.2, lines * LINE + 0.75, label or LABELS[kind], fontsize=SMALL, color=INK, va="center")
+    ax.text(BAR + 1.2, lines * LINE + 0.75, label, fontsize=SMALL, color=INK, va="center")
     return ax
 
 

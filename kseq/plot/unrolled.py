@@ -27,7 +27,7 @@ EDGES = {
 }
 ROW = 0.95  # inches from level to level
 COLUMN = (0.9, 1.35)  # inches from step to step: at least, and at most
-BOX, PAD = 0.42, 0.17  # inches: height of a box, room beside a label
+BOX, PAD = 0.42, 0.13  # inches: height of a box, room beside a label
 POINTS = 14
 BENDS = (0, 0.18, -0.18, 0.35, -0.35, 0.55, -0.55)
 
