@@ -17,7 +17,7 @@ COLUMNS = ("cell", "length", "seed", "metric", "score", "baseline", "solved", "s
 def memory_curve(
     cell=tuple(CELLS),
     task="adding_problem",
-    lengths=(25, 50, 100, 200),
+    lengths=(10, 25, 50, 100, 200),
     *,
     seeds=1,
     units=32,
@@ -27,7 +27,7 @@ def memory_curve(
     residual=False,
     clipnorm=1.0,
     truncation=None,
-    learning_rate=0.01,
+    learning_rate=0.005,
     batch_size=32,
     max_steps=6000,
     verbose=1,
@@ -202,6 +202,8 @@ class Report:
 
     def step(self, step, score):
         """A look at the validation split."""
+        if not self.verbose:
+            return
         line = f"{self.title}: step {step:,} of {self.max_steps:,}, validation {self.metric} {score:.4f}"
         if self.verbose == 2:
             print(line, flush=True)
