@@ -45,8 +45,8 @@ def truncated_bptt(model, x, targets, loss, tau, state=None, mask=None):
         state: the state to start from, zeros if `None`; give `chunk.state` of the last chunk to go on.
         mask: `(batch, steps)`, True for the steps that count.
 
-    Yields:
-        A `Chunk` for each piece.
+    Returns:
+        A generator of a `Chunk` for each piece.
     """
     x, targets = np.asarray(x), np.asarray(targets)
     steps = x.shape[1]
@@ -55,8 +55,12 @@ def truncated_bptt(model, x, targets, loss, tau, state=None, mask=None):
         raise ValueError("model: a bidirectional layer reads the end first, so it cannot run in chunks")
     if targets.shape[:2] != x.shape[:2]:
         raise ValueError(f"targets: expected the shape {x.shape[:2]} + …. Received: targets.shape={targets.shape}")
-    for start in range(0, steps, steps if tau is None else tau):
-        part = np.s_[:, start : start + (steps if tau is None else tau)]
+    return chunks(model, x, targets, loss, steps if tau is None else tau, state, mask)
+
+
+def chunks(model, x, targets, loss, tau, state, mask):
+    for start in range(0, x.shape[1], tau):
+        part = np.s_[:, start : start + tau]
         masks = {} if mask is None else {"mask": np.asarray(mask)[part]}
         # forward from the state that the chunk before has left …
         run = model.forward(x[part], state, **masks)

@@ -297,4 +297,4 @@ def test_bad_tau(tau):
     with pytest.raises(ValueError, match="tau: expected a positive whole number or None"):
         sweeps(5, tau)
     with pytest.raises(ValueError, match="tau: expected"):
-        next(truncated_bptt(LSTM.random(1, 1), np.ones((1, 2, 1)), np.ones((1, 2, 1)), None, tau))
+        truncated_bptt(LSTM.random(1, 1), np.ones((1, 2, 1)), np.ones((1, 2, 1)), None, tau)

@@ -241,6 +241,15 @@ class LSTM:
             lambda: fill(keras.layers.Bidirectional(keras.layers.GRU(2), merge_mode=None), (B, T, D)),
             "layer: merge_mode=None gives two outputs",
         ),
+        (
+            lambda: fill(
+                keras.layers.Bidirectional(
+                    keras.layers.GRU(2, go_backwards=True), backward_layer=keras.layers.GRU(2, name="other")
+                ),
+                (B, T, D),
+            ),
+            "layer: expected the first inner layer to read forward. Received: Bidirectional",
+        ),
     ],
 )
 def test_layers_that_cannot_be_read(layer, message):
