@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kseq.plot.arrows import curve, inside, points_of
 from kseq.plot.fonts import drawable
 from kseq.plot.graph_layout import arrange
 from kseq.plot.style import INK, LARGE, SMALL
@@ -219,7 +220,7 @@ class _Canvas:
         dashes, width, colour, _ = EDGES.get(kind, EDGES["up"])
         others = np.array([box for node, (_, box) in self.boxes.items() if node not in (source, target)]).reshape(-1, 4)
         curves = [curve(start, end, bend) for bend in BENDS]
-        line = next((c for c in curves if not _inside(points_of(c), others).any()), curves[0])
+        line = next((c for c in curves if not inside(points_of(c), others).any()), curves[0])
         self.ax.add_patch(
             FancyArrowPatch(
                 path=self._between(line, source, target), arrowstyle="-|>", mutation_scale=13 * self.scale,
@@ -234,7 +235,7 @@ class _Canvas:
 
         points = points_of(line)
         boxes = np.array([self.boxes[node][1] for node in (source, target) if node is not None]).reshape(-1, 4)
-        outside = ~_inside(points, boxes).any(axis=1)
+        outside = ~inside(points, boxes).any(axis=1)
         kept = points[outside] if outside.sum() > 2 else points
         if np.allclose(line[1], (line[0] + line[2]) / 2):
             return Path(kept[[0, -1]])
@@ -285,23 +286,3 @@ class _Canvas:
                 lines, [EDGES[k][3] for k in self.legend], loc="lower left", ncols=len(lines), frameon=False,
                 fontsize=SMALL * self.scale, borderaxespad=0.1, handlelength=3,
             )  # fmt: skip
-
-
-def curve(start, end, bend):
-    """A quadratic Bézier curve `(3, 2)`; `bend` is how far it leaves the straight line, as a part of its length."""
-    start, end = np.array(start), np.array(end)
-    (dx, dy) = end - start
-    return np.array([start, (start + end) / 2 + bend * np.array([dy, -dx]), end])
-
-
-def points_of(line, count=161):
-    """Points along a curve, `(count, 2)`."""
-    t = np.linspace(0, 1, count)[:, None]
-    return (1 - t) ** 2 * line[0] + 2 * t * (1 - t) * line[1] + t**2 * line[2]
-
-
-def _inside(points, boxes, margin=0.03):
-    """Which points `(count, 2)` lie in which boxes `(boxes, 4)`: left, bottom, right, top."""
-    x, y = points[:, :1], points[:, 1:]
-    across = (x > boxes[:, 0] - margin) & (x < boxes[:, 2] + margin)
-    return across & (y > boxes[:, 1] - margin) & (y < boxes[:, 3] + margin)

@@ -31,7 +31,8 @@ def fixed_settings():
 def difference(figure, name, folder):
     """None if a figure looks like the committed picture, else what differs.
 
-    Type is hidden (so are legends, whose size hangs on it): every version of the font library draws it otherwise. What it says is tested by its words.
+    Type is hidden, and legends, whose size hangs on it: every version of the font library draws it otherwise. What it
+    says is tested by its words.
     """
     figure.draw_without_rendering()  # so that all ticks are there
     for part in [*figure.findobj(Text), *figure.findobj(Legend)]:
