@@ -53,7 +53,7 @@ def difference(figure, name, folder):
 
 
 @pytest.fixture
-def looks_as_before(tmp_path):
+def check_picture(tmp_path):
     """Asserts that a figure looks like `tests/plot/baseline/<name>.png`."""
 
     def check(axes, name):

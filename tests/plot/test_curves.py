@@ -30,10 +30,10 @@ def lines(axes):
     return {line.get_label(): line for line in axes.get_lines()}
 
 
-def test_pictures(looks_as_before):
-    looks_as_before(gradient_norms(NORMS, tokens=["The", "movie", "was", "not", "good", "."]), "gradient_norms")
-    looks_as_before(memory_curve(RECORDS, threshold=0.01), "memory_curve")
-    looks_as_before(receptive_profile([0.1, 0.5, -0.2, 1.0], ["it", "was", "not", "good"]), "receptive_profile")
+def test_pictures(check_picture):
+    check_picture(gradient_norms(NORMS, tokens=["The", "movie", "was", "not", "good", "."]), "gradient_norms")
+    check_picture(memory_curve(RECORDS, threshold=0.01), "memory_curve")
+    check_picture(receptive_profile([0.1, 0.5, -0.2, 1.0], ["it", "was", "not", "good"]), "receptive_profile")
 
 
 def test_gradient_norms_on_a_logarithmic_scale():

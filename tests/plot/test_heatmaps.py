@@ -19,10 +19,10 @@ def labels(axis):
     return [text.get_text() for text in axis.get_ticklabels()]
 
 
-def test_pictures(looks_as_before):
+def test_pictures(check_picture):
     values = np.where(np.arange(6)[:, None] > 3, np.nan, GATE)
-    looks_as_before(heatmap(values, TOKENS, title="forget gate"), "heatmap")
-    looks_as_before(gate_panels({"input_gate": GATE, "cell_state": 6 * GATE - 3}, TOKENS)[0], "gate_panels")
+    check_picture(heatmap(values, TOKENS, title="forget gate"), "heatmap")
+    check_picture(gate_panels({"input_gate": GATE, "cell_state": 6 * GATE - 3}, TOKENS)[0], "gate_panels")
 
 
 def test_gate_scale_is_fixed_and_state_scale_symmetric():

@@ -17,10 +17,10 @@ def boxes(axes):
     return [patch for patch in axes.patches if patch.get_gid() == "box"]
 
 
-def test_pictures(looks_as_before):
-    looks_as_before(colored_text(TEXT, np.sin(np.arange(len(TEXT)) / 3), title="unit 3", width=20), "text_characters")
+def test_pictures(check_picture):
+    check_picture(colored_text(TEXT, np.sin(np.arange(len(TEXT)) / 3), title="unit 3", width=20), "text_characters")
     values = [0.1, 0.9, np.nan, 0.5, 1]
-    looks_as_before(colored_text(["all", "you", "need", "is", "love"], values, kind="gate"), "text_words")
+    check_picture(colored_text(["all", "you", "need", "is", "love"], values, kind="gate"), "text_words")
 
 
 def test_one_box_per_token_in_the_colour_of_its_value():

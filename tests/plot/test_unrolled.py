@@ -29,8 +29,8 @@ def boxes(axes):
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_pictures(name, looks_as_before):
-    looks_as_before(unrolled_graph(GRAPHS[name]()), f"unrolled_{name}")
+def test_pictures(name, check_picture):
+    check_picture(unrolled_graph(GRAPHS[name]()), f"unrolled_{name}")
 
 
 @given(st.integers(1, 12))
