@@ -29,6 +29,9 @@ class BatchLoss:
         if loss is not None:
             self.owner = keras.Sequential(name="loss")  # a stand-in: `model` must not be compiled anew
             try:
+                for name in keras.tree.flatten(loss):
+                    if isinstance(name, str) and name not in ("crossentropy", "ce"):  # `compile` knows these besides
+                        keras.losses.get(name)
                 self.owner.compile(loss=loss)
             except (ValueError, TypeError) as error:
                 raise InspectionError(f"`loss` must be as for `compile`. Received: loss={loss!r}") from error
@@ -51,9 +54,10 @@ class BatchLoss:
             try:
                 return self.owner.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight)
             except Exception as error:
+                weights = "" if self.sample_weight is None else f", sample_weight {described(self.sample_weight)}"
                 raise InspectionError(
                     f"The loss cannot be computed: {one_line(error)}; the model gives {_shapes(y_pred)}. "
-                    f"Received: y {described(self.y)}"
+                    f"Received: y {described(self.y)}{weights}"
                 ) from error
 
     def _check(self, y_pred):

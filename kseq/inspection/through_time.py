@@ -153,6 +153,7 @@ class Loop:
         return array[:, ::-1] if self.recurrent.go_backwards else array
 
     @one_thread()
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is reported with the loss
     def _forward(self, sequences, source, *rest):
         rest = list(rest)
         self.mask = self.in_order(rest.pop(0) > 0.5) if self._with_mask else None
@@ -169,6 +170,7 @@ class Loop:
         return [s for run in self.runs for s in run.state]
 
     @one_thread()
+    @np.errstate(over="ignore", invalid="ignore")
     def _backward(self, d_outputs, *d_states):
         d_states, shape = list(d_states), self.runs[-1].outputs.shape
         if not self.recurrent.layer.return_sequences:

@@ -1,0 +1,418 @@
+"""∂L/∂h_t of whole models: against Keras's cells step by step, central differences and theory."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers, ops
+
+import kseq
+from kseq import scratch
+from kseq.inspection import gradient_flow
+from tests.inspection.stepwise import stepwise_gradients
+
+B, T, D = 3, 5, 2
+backend = pytest.mark.backend
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(B, T, D)).astype("float32")
+Y = RNG.normal(size=(B, 1)).astype("float32")
+# padding at the end, holes, and at the beginning
+MASK = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1], [0, 0, 1, 1, 0]], bool)
+
+
+def masked_input():
+    x = np.where(MASK[..., None], X, 0).astype("float32")
+    inputs = keras.Input((None, D))
+    return x, inputs, layers.Masking()(inputs)
+
+
+def flip(x):
+    return ops.flip(x, axis=1)
+
+
+def mse(outputs):
+    return ops.mean(ops.square(outputs - Y))
+
+
+def two_layers():
+    """LSTM below, GRU above, with a mask."""
+    x, inputs, h = masked_input()
+    lower, upper, dense = layers.LSTM(3, return_sequences=True, name="lstm"), layers.GRU(2, name="gru"), layers.Dense(1)
+    model = keras.Model(inputs, dense(upper(lower(h))))
+
+    def loss(walk):
+        outputs, _ = walk("lstm", lower, x, MASK)
+        return mse(dense(walk("gru", upper, outputs, MASK)[1][0]))
+
+    return model, x, loss, {"lstm": [3, 3], "gru": [2]}
+
+
+def both_directions():
+    """Outputs at masked steps are 0 in `Bidirectional`; above it a layer that goes backwards."""
+    x, inputs, h = masked_input()
+    both = layers.Bidirectional(layers.GRU(2, return_sequences=True), name="bi")
+    top, dense = layers.SimpleRNN(3, go_backwards=True, name="top"), layers.Dense(1)
+    model = keras.Model(inputs, dense(top(both(h))))
+
+    def loss(walk):
+        forward, _ = walk("bi/forward", both.forward_layer, x, MASK)
+        backward, _ = walk("bi/backward", both.backward_layer, x, MASK)
+        outputs = ops.concatenate([forward, backward], axis=-1) * MASK[..., None].astype("float32")
+        return mse(dense(walk("top", top, outputs, MASK)[1][0]))
+
+    return model, x, loss, {"bi/forward": [2], "bi/backward": [2], "top": [3]}
+
+
+def encoder_decoder():
+    """The encoder's final states start the decoder, and nothing else of it is used."""
+    inputs = keras.Input((None, D))
+    encoder = layers.LSTM(3, return_state=True, name="encoder")
+    decoder, dense = layers.LSTM(3, return_sequences=True, name="decoder"), layers.Dense(1)
+    _, h, c = encoder(inputs)
+    model = keras.Model(inputs, dense(layers.GlobalAveragePooling1D()(decoder(inputs, initial_state=[h, c]))))
+
+    def loss(walk):
+        _, states = walk("encoder", encoder, X)
+        return mse(dense(ops.mean(walk("decoder", decoder, X, states=[states])[0], axis=1)))
+
+    return model, X, loss, {"encoder": [3, 3], "decoder": [3, 3]}
+
+
+def shared_layer():
+    """One layer, twice, the second time on what it gave the first time."""
+    inputs = keras.Input((None, D))
+    shared, dense = layers.GRU(D, return_sequences=True, reset_after=False, name="gru"), layers.Dense(1)
+    model = keras.Model(inputs, dense(shared(shared(inputs))[:, -1]))
+
+    def loss(walk):
+        outputs, _ = walk("gru", shared, X)
+        return mse(dense(walk("gru", shared, outputs, names=["gru#2"])[0][:, -1]))
+
+    return model, X, loss, {"gru": [D], "gru#2": [D]}
+
+
+def stack_of_cells():
+    """An `RNN` over three cells, going backwards, with a mask."""
+    x, inputs, h = masked_input()
+    cells = [layers.LSTMCell(3), layers.GRUCell(2), layers.SimpleRNNCell(2, activation="relu")]
+    rnn, dense = layers.RNN(cells, go_backwards=True, name="rnn"), layers.Dense(1)
+    model = keras.Model(inputs, dense(rnn(h)))
+
+    def loss(walk):
+        return mse(dense(walk("rnn", rnn, x, MASK)[1][-1]))
+
+    return model, x, loss, {"rnn/0": [3, 3], "rnn/1": [2], "rnn/2": [2]}
+
+
+def own_cell_above():
+    """A layer over a cell that is not known here lets the gradient through by itself."""
+
+    class Average(layers.Layer):
+        state_size = output_size = 3
+
+        def call(self, x, states):
+            new = 0.5 * (x + states[0])
+            return new, [new]
+
+    inputs = keras.Input((None, D))
+    lower, upper, dense = layers.LSTM(3, return_sequences=True, name="lstm"), layers.RNN(Average()), layers.Dense(1)
+    model = keras.Model(inputs, dense(upper(lower(inputs))))
+
+    def loss(walk):
+        outputs, _ = walk("lstm", lower, X)
+        state = ops.zeros((B, 3))
+        for t in range(T):
+            state = 0.5 * (outputs[:, t] + state)
+        return mse(dense(state))
+
+    return model, X, loss, {"lstm": [3, 3]}
+
+
+@backend
+@pytest.mark.parametrize(
+    "case", [two_layers, both_directions, encoder_decoder, shared_layer, stack_of_cells, own_cell_above]
+)
+def test_gradients_of_a_walk_step_by_step(case):
+    keras.utils.set_random_seed(0)
+    model, x, loss, units = case()
+    model.compile(loss="mse")
+    flow = gradient_flow(model, x, Y, layers="lstm" if case is own_cell_above else None)
+    value, expected = stepwise_gradients(loss, {name: [(B, T, u) for u in us] for name, us in units.items()})
+    assert flow.loss == pytest.approx(value, abs=1e-6)
+    assert set(flow.names) == set(units)
+    masked = ~MASK if x is not X else np.zeros((B, T), bool)
+    for name, gradients in expected.items():
+        for found, right in zip(flow.gradients[name].values(), gradients, strict=True):
+            assert np.isnan(found[masked]).all()
+            np.testing.assert_allclose(found[~masked], right[~masked], atol=1e-6)
+        norms = np.linalg.norm(gradients[0], axis=-1)
+        assert np.isnan(flow.norms[name][masked]).all() and norms.max() > 1e-4
+        np.testing.assert_allclose(flow.norms[name][~masked], norms[~masked], atol=1e-6)
+
+
+@backend
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("room", [keras.layers, kseq])
+def test_loss_is_the_models_own(cell, room):
+    """With initial states and padding in front, where Keras's backends differ, too; every output counts."""
+    x, inputs, h = masked_input()
+    layer = getattr(room, cell)(3, return_sequences=True, zero_output_for_mask=cell == "GRU")
+    start = layers.Dense(3)(inputs[:, -1])
+    outputs = layer(h, initial_state=[start, start] if cell == "LSTM" else start)
+    model = keras.Model(inputs, layers.Dense(1)(ops.sum(outputs, axis=1)))
+    model.compile(loss="mse")
+    assert gradient_flow(model, x, Y).loss == pytest.approx(model.evaluate(x, Y, verbose=0), abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def lstm_model():
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((None, D))
+    h = layers.LSTM(3, return_sequences=True, name="lstm")(layers.Masking()(inputs))
+    model = keras.Model(inputs, layers.Dense(1, name="dense")(h))
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 8), st.integers(0, 99))
+def test_central_differences(lstm_model, batch, steps, seed):
+    """A state of `kseq.scratch`, moved a little after one step of one example, moves the loss as the gradient says."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(batch, steps, D)).astype("float32"), rng.normal(size=(batch, steps, 1))
+    flow = gradient_flow(lstm_model, x, y)
+    cell = scratch.read_weights(lstm_model.get_layer("lstm"))
+    W_Y, b_Y = lstm_model.get_layer("dense").get_weights()
+    cell = scratch.LSTM(*(a.astype("float64") for a in cell.parameters.values()))
+    example, step, unit, which = (int(rng.integers(n)) for n in (batch, steps, 3, 2))
+
+    def loss(change):
+        state, total = cell.initial_state(batch), 0
+        for t in range(steps):
+            state, _ = cell.step(x[:, t].astype("float64"), state)
+            if t == step:
+                state[which][example, unit] += change
+            total += np.sum(np.square(state[0] @ W_Y + b_Y - y[:, t]))
+        return total / (batch * steps)
+
+    expected = (loss(1e-5) - loss(-1e-5)) / 2e-5
+    assert flow.loss == pytest.approx(loss(0), rel=1e-5)
+    assert flow.gradients["lstm"]["hc"[which]][example, step, unit] == pytest.approx(expected, abs=1e-5)
+
+
+@backend
+@pytest.mark.parametrize("radius", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_vanishing_and_exploding_follow_the_radius(radius, go_backwards):
+    """A linear network with ρ times an orthogonal matrix: ‖∂L/∂h_t‖ = ρ^(T-t) · ‖∂L/∂h_T‖, row R9."""
+    steps = 12
+    inputs = keras.Input((None, D))
+    layer = layers.SimpleRNN(4, activation="linear", go_backwards=go_backwards, name="rnn")
+    model = keras.Model(inputs, layers.Dense(1)(layer(inputs)))
+    W, U, b = layer.get_weights()
+    layer.set_weights([W, radius * np.linalg.qr(np.random.default_rng(0).normal(size=U.shape))[0], b])
+    flow = gradient_flow(model, np.ones((2, steps, D), "float32"), np.zeros((2, 1)), loss="mse")
+    norms = flow.norms["rnn"][:, ::-1] if go_backwards else flow.norms["rnn"]
+    expected = norms[:, -1:] * radius ** np.arange(steps)[::-1]
+    np.testing.assert_allclose(norms, expected, rtol=1e-4)
+    t, k = (2, 9) if go_backwards else (9, 2)
+    np.testing.assert_allclose(flow.singular_values("rnn", t, k), np.full(4, radius**7), rtol=1e-4)
+
+
+@pytest.mark.parametrize("forget", [1, 0])
+def test_an_open_forget_gate_keeps_the_gradient(forget):
+    """Along c the gradient is multiplied by f alone (row G1)."""
+    inputs = keras.Input((None, D))
+    layer = layers.LSTM(3, name="lstm")
+    model = keras.Model(inputs, layers.Dense(1)(layer(inputs)))
+    W, U, b = layer.get_weights()
+    b[3:6] = 50 if forget else -50
+    layer.set_weights([W, 0 * U, b])
+    x = np.random.default_rng(0).normal(size=(2, 100, D)).astype("float32")
+    norms = gradient_flow(model, x, np.ones((2, 1)), loss="mse").cell_norms["lstm"]
+    before_last = norms[:, -2:-1]
+    np.testing.assert_allclose(norms[:, :-1], forget * before_last + 0 * norms[:, :-1], rtol=1e-5)
+    assert (before_last > 1e-4).all() == bool(forget)
+
+
+@pytest.mark.parametrize("case", [two_layers, both_directions, stack_of_cells])
+def test_jacobian(case):
+    """Against central differences of `kseq.scratch`; masked steps in between leave the state as it is."""
+    model, x, _, units = case()
+    flow = gradient_flow(model, x, Y, loss="mse")
+    for name in units:
+        states = flow.states[name]
+        cell, run = states.cell, states.run
+        cell64 = type(cell)(*(a.astype("float64") for a in cell.parameters.values()))
+        cell64.activation = cell.activation
+        for example in range(B):
+            t, k = (1, 4) if states.go_backwards else (4, 1)
+            late, early = (T - 1 - t, T - 1 - k) if states.go_backwards else (t, k)
+
+            def final(state, cell=cell64, run=run, early=early, late=late, example=example):
+                for n in range(early + 1, late + 1):
+                    if run.mask is None or run.mask[example, n]:
+                        x_t = run.x[example : example + 1, n].astype("float64")
+                        state, _ = cell.step(x_t, np.split(state, len(cell.state_names), axis=1))
+                        state = np.concatenate(state, axis=1)
+                return state
+
+            start = np.concatenate([s[example : example + 1] for s in run.states[early]], axis=1).astype("float64")
+            basis = 1e-6 * np.eye(start.shape[1])[:, None]
+            expected = [(final(start + e) - final(start - e))[0] / 2e-6 for e in basis]  # a row per entry of state_k
+            found = flow.jacobian(name, t, k, example)
+            np.testing.assert_allclose(found, np.transpose(expected), atol=1e-4)
+            np.testing.assert_allclose(
+                flow.singular_values(name, t, k, example), np.linalg.svd(expected, compute_uv=False), atol=1e-4
+            )
+            n = cell.units
+            np.testing.assert_array_equal(found[:n, :n], flow.jacobian(name, t, k, example, block="hh"))
+            if "c" in cell.state_names:
+                np.testing.assert_array_equal(found[n:, :n], flow.jacobian(name, t, k, example, block="ch"))
+            np.testing.assert_array_equal(flow.jacobian(name, k, k, example), np.eye(len(found)))
+
+
+@backend
+@pytest.mark.parametrize("stateful", [False, True])
+def test_the_model_is_as_before(stateful):
+    inputs = keras.Input(batch_shape=(B, T, D))
+    rnn = layers.LSTM(3, stateful=stateful, activity_regularizer="l2", kernel_regularizer="l2", name="lstm")
+    h = layers.Dropout(0.5)(rnn(inputs))
+    model = keras.Model(inputs, [layers.Dense(1, name="a")(h), layers.Dense(2, activation="softmax", name="b")(h)])
+    model.compile("adam", ["mse", "sparse_categorical_crossentropy"], metrics=["mae", "accuracy"])
+    y = [Y, np.array([0, 1, 1])]
+    model.train_on_batch(X, y)
+
+    def everything():
+        variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+        return [np.array(ops.convert_to_numpy(v)) for v in variables]
+
+    before, names = everything(), set(vars(rnn))
+    flow = gradient_flow(model, X, y, sample_weight=[np.ones(B), np.array([1.0, 0.0, 2.0])])
+    with pytest.raises(ValueError, match="`y` must have one row"):
+        gradient_flow(model, X, [Y[:2], y[1]])
+    after = everything()
+    assert len(before) == len(after) and all(map(np.array_equal, before, after))
+    assert set(vars(rnn)) == names
+    assert np.isfinite(flow.loss) and flow.norms["lstm"].shape == (B, T)
+    model.train_on_batch(X, y)
+
+
+@backend
+def test_dropout_is_off_and_weights_count(lstm_model):
+    y = np.zeros((B, T, 1))
+    weight = np.repeat([[1.0], [0.0], [3.0]], T, axis=1)
+    flow = gradient_flow(lstm_model, X, y, sample_weight=weight)
+    expected = lstm_model.evaluate(X, y, sample_weight=weight, verbose=0)[0]
+    assert flow.loss == pytest.approx(expected, abs=1e-6)
+    assert not flow.norms["lstm"][1].any() and flow.norms["lstm"][[0, 2]].all()
+    inputs = keras.Input((None, D))
+    dropped = keras.Model(inputs, layers.Dense(1)(layers.LSTM(3, return_sequences=True, dropout=0.5)(inputs)))
+    dropped.set_weights(lstm_model.get_weights())
+    again = gradient_flow(dropped, X, y, loss=keras.losses.MeanSquaredError(), sample_weight=weight)
+    np.testing.assert_allclose(again.norms[again.names[0]], flow.norms["lstm"], atol=1e-6)
+
+
+def test_half_precision_comes_close(lstm_model):
+    inputs = keras.Input((None, D))
+    h = layers.LSTM(3, return_sequences=True, dtype="mixed_bfloat16")(layers.Masking()(inputs))
+    half = keras.Model(inputs, layers.Dense(1, dtype="mixed_bfloat16")(h))
+    half.set_weights(lstm_model.get_weights())
+    y = np.ones((B, T, 1))
+    expected, found = (gradient_flow(m, X, y, loss="mse") for m in (lstm_model, half))
+    assert found.loss == pytest.approx(expected.loss, rel=0.02)
+    np.testing.assert_allclose(found.norms[found.names[0]], expected.norms["lstm"], rtol=0.05, atol=1e-3)
+
+
+@backend
+def test_texts_and_names_of_classes():
+    """A kseq model takes raw texts; the table shows the words and leaves out the padding."""
+    vectorizer = kseq.WordVectorizer(["good", "not", "at", "all"], labels=("bad", "fine"))
+    model = kseq.build_sentiment_model(vectorizer, architecture="gru", units=4, embedding_dim=3, seed=0)
+    texts, labels = ["good", "not good at all"], ["fine", "bad"]
+    flow = gradient_flow(model, texts, labels)
+    table = flow.table()
+    assert list(table.columns) == ["layer", "example", "step", "token", "norm"]
+    assert table.token.tolist() == ["good", "not", "good", "at", "all"]
+    same = gradient_flow(model, vectorizer.encode(texts), np.array([[1.0], [0.0]]))
+    np.testing.assert_array_equal(flow.norms["gru_1"], same.norms["gru_1"])
+    np.testing.assert_array_equal(np.isnan(flow.norms["gru_1"]), [[False, True, True, True], [False] * 4])
+    assert "gru_1" in repr(flow)
+    with pytest.raises(ValueError, match="Unknown label 'poor'"):
+        gradient_flow(model, texts, ["poor", "bad"])
+
+
+def test_table_with_two_states(lstm_model):
+    table = gradient_flow(lstm_model, X, np.zeros((B, T, 1)), tokens=[list("abcde")] * B).table()
+    assert list(table.columns) == ["layer", "example", "step", "token", "norm", "cell_norm"]
+    assert len(table) == B * T and table.token[4] == "e"
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (
+            {"y": np.zeros((B, T, 2))},
+            r"`y` must have the shape \(3, 5, 1\) or \(3, 5\) .* Received: y float64 \(3, 5, 2\)",
+        ),
+        ({"y": np.zeros((2, T, 1))}, r"`y` must have one row for each of the 3 examples"),
+        ({"sample_weight": np.ones(2)}, "`sample_weight` must have one row"),
+        ({"y": np.full((B, T, 1), np.nan)}, "`y` must hold finite numbers. Received: 15 that"),
+        ({"x": np.full((B, T, D), np.inf)}, "`x` must hold finite numbers. Received: 30 that"),
+        ({"x": np.zeros((B, T, 7))}, "cannot be run on `x`"),
+        ({"x": ["a text"]}, "has no vectorizer"),
+        ({"y": ["good", "bad", "bad"]}, "`y` holds names"),
+        ({"layers": "lstn"}, "Did you mean 'lstm'"),
+        ({"layers": "lstm#2"}, "did not run"),
+        ({"loss": "mean_sqared"}, "`loss` must be as for `compile`"),
+        ({"loss": lambda y, p: ops.sum(p) / 0.0 * 0.0}, "The loss must be a finite number"),
+        ({"loss": "sparse_categorical_crossentropy", "y": np.full((B, T), 4)}, "classes from 0 to 0"),
+    ],
+)
+def test_mistakes(lstm_model, arguments, message):
+    arguments = {"x": X, "y": np.zeros((B, T, 1))} | arguments
+    with pytest.raises(ValueError, match=message) as caught:
+        gradient_flow(lstm_model, **arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_models_without_a_flow(lstm_model):
+    inputs = keras.Input((None, D))
+    dense = keras.Model(inputs, layers.Dense(1)(inputs))
+    with pytest.raises(ValueError, match="no recurrent layer"):
+        gradient_flow(dense, X, X[..., :1], loss="mse")
+    uncompiled = keras.Model(inputs, layers.LSTM(1)(inputs), name="plain")
+    with pytest.raises(ValueError, match=r"'plain' has no loss .*loss='mse'"):
+        gradient_flow(uncompiled, X, Y)
+    odd = keras.Model(inputs, layers.SimpleRNN(1, activation=lambda x: x * 0.5, name="odd")(inputs))
+    with pytest.raises(ValueError, match="'odd' has no gradient flow: the derivative of its activation"):
+        gradient_flow(odd, X, Y, loss="mse")
+
+    class Own(keras.layers.LSTM):
+        def inner_loop(self, *args, **kwargs):
+            return super().inner_loop(*args, **kwargs)
+
+    with pytest.raises(ValueError, match="the class Own has an `inner_loop` of its own"):
+        gradient_flow(keras.Model(inputs, Own(1)(inputs)), X, Y, loss="mse")
+    exploded = keras.models.clone_model(uncompiled)
+    exploded.set_weights([w + np.nan for w in exploded.get_weights()])
+    with pytest.raises(ValueError, match=r"weights must be finite.* Received: 'lstm.*kernel'"):
+        gradient_flow(exploded, X, Y, loss="mse")
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("gru", 1, 0), "Known: 'lstm'. Received: name='gru'"),
+        (("lstm", 5, 0), "`t` must be a whole number from 0 to 4"),
+        (("lstm", 1, -1), "`k` must be a whole number"),
+        (("lstm", 1, 0, 3), "`example` must be a whole number from 0 to 2"),
+        (("lstm", 0, 1), "'lstm' that is k ≤ t. Received: t=0, k=1"),
+        (("lstm", 1, 0, 0, "hx"), "`block` must be 'hh', 'hc', 'ch', 'cc' or None"),
+    ],
+)
+def test_mistakes_with_the_jacobian(lstm_model, arguments, message):
+    flow = gradient_flow(lstm_model, X, np.zeros((B, T, 1)))
+    with pytest.raises(ValueError, match=message):
+        flow.jacobian(*arguments)
