@@ -6,6 +6,7 @@ import numpy as np
 from kseq.inspection import replay
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.finding import kind
+from kseq.inspection.threads import cores, in_threads
 
 TOLERANCE = {"float16": 16 * 2.0**-10, "bfloat16": 16 * 2.0**-7}  # 16 units in the last place: errors add up
 SINGLE = 1e-5
@@ -25,58 +26,76 @@ def layer_values(call, entries, steps=None):
     Raises:
         InspectionError: something is not finite, or the values don't lead to the layer's own output.
     """
-    cells = [replay.equations(cell) for cell in call.cells]
-    initial = _initial_states(call, cells)
-    _check_finite(call, cells, initial)
-    mask = None if call.mask is None or call.mask.all() else call.mask
-    kept = slice(None) if steps is None else np.asarray(steps, int)
+    work = Work(call, entries, steps)
+    in_threads(work.group, work.groups())
+    return [_named(cell, arrays) for cell, arrays in zip(work.cells, work.room, strict=True)]
 
-    batch, length = call.sequences.shape[:2]
-    dtype = cells[0].W.dtype
-    whole = call.outputs.ndim == 3
-    widest = max(c.W.shape[1] for c in cells)
-    size = max(1, replay.CHUNK_BYTES // max(1, length * widest * dtype.itemsize))
-    number = length if steps is None else len(steps)
-    room = [
-        [np.empty((batch, number, n * c.units), dtype) for n in (len(c.names), *[1] * len(c.states))]
-        if wanted
-        else None
-        for c, wanted in zip(cells, entries, strict=True)
-    ]
-    as_given = whole and mask is None and steps is None  # h is what the layer gave: no need to copy it
-    if as_given and entries[-1]:
-        room[-1][1] = call.outputs[:, ::-1] if call.go_backwards else call.outputs
-    spare = np.empty(min(size, batch) * length * widest, dtype)
-    worst, scale = 0.0, 1.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for first in range(0, batch, size):
-            group = slice(first, first + size)
-            x = call.sequences[group]
-            m = None if mask is None else mask[group]
-            for k, cell in enumerate(cells):
-                is_last = k == len(cells) - 1
-                into = room[k]
-                z = into[0][group] if into and steps is None else np.empty((*x.shape[:2], cell.W.shape[1]), dtype)
-                given = call.outputs[group] if is_last and whole else None
-                start = [s[group] for s in initial[k]]
-                work = spare[: z.size].reshape(z.shape)
-                states, error = replay.run(cell, x, start, given, m, call.go_backwards, z, work)
-                if is_last:
-                    error = max(error, _final_error(call, group, m, states, whole))
-                    scale = max(scale, float(np.abs(states[0]).max(initial=0.0)))
-                worst = error if np.isnan(error) else max(worst, error)
+
+class Work:
+    """The replay of one call, in groups of examples that fit into a cache.
+
+    Args:
+        call, entries, steps: as for `layer_values`.
+    """
+
+    def __init__(self, call, entries, steps):
+        self.call, self.steps = call, steps
+        self.cells = [replay.equations(cell) for cell in call.cells]
+        self.initial = _initial_states(call, self.cells)
+        _check_finite(call, self.cells, self.initial)
+        self.mask = None if call.mask is None or call.mask.all() else call.mask
+        self.whole = call.outputs.ndim == 3
+        self.batch, self.length = call.sequences.shape[:2]
+        self.dtype = self.cells[0].W.dtype
+        number = self.length if steps is None else len(steps)
+
+        def rooms(cell):
+            widths = (cell.W.shape[1], *[cell.units] * len(cell.states))
+            return [np.empty((self.batch, number, width), self.dtype) for width in widths]
+
+        # per cell: gates side by side, then each state; `None` where they are not wanted
+        self.room = [rooms(cell) if wanted else None for cell, wanted in zip(self.cells, entries, strict=True)]
+        # the last cell's h is what the layer gave: no need to copy it
+        self.as_given = self.whole and self.mask is None and steps is None
+        if self.as_given and entries[-1]:
+            self.room[-1][1] = call.outputs[:, ::-1] if call.go_backwards else call.outputs
+
+    def groups(self):
+        """Slices of the batch, about equally large and a multiple of the cores in number, where there are several."""
+        widest = max(cell.W.shape[1] for cell in self.cells)
+        total = self.batch * self.length * widest * self.dtype.itemsize
+        number = -(-total // replay.CHUNK_BYTES)
+        if number > 1:
+            number = cores() * -(-number // cores())
+        size = max(1, -(-self.batch // max(1, number)))
+        return [slice(first, first + size) for first in range(0, self.batch, size)]
+
+    def group(self, group):
+        """Replays one group of examples and puts it where it belongs."""
+        call, x, worst = self.call, self.call.sequences[group], 0.0
+        mask = None if self.mask is None else self.mask[group]
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k, cell in enumerate(self.cells):
+                is_last, into = k == len(self.cells) - 1, self.room[k]
+                in_place = into and self.steps is None
+                z = into[0][group] if in_place else np.empty((*x.shape[:2], cell.W.shape[1]), self.dtype)
+                given = call.outputs[group] if is_last and self.whole else None
+                start = [s[group] for s in self.initial[k]]
+                states, error = replay.run(cell, x, start, given, mask, call.go_backwards, z)
+                worst = np.maximum(worst, error)  # which keeps NaN
                 if into:
-                    if m is not None:
-                        z[~m] = np.nan  # no gate was used there
-                    if steps is not None:
-                        into[0][group] = z[:, kept]
-                    for array, state in zip(into[1:], states, strict=True):
-                        if not (is_last and as_given and array is into[1]):
-                            array[group] = state[:, kept]
+                    if mask is not None:
+                        z[~mask] = np.nan  # no gate was used there
+                    if not in_place:
+                        into[0][group] = z[:, self.steps]
+                    for index, (array, state) in enumerate(zip(into[1:], states, strict=True)):
+                        if not (is_last and self.as_given and index == 0):
+                            array[group] = state if self.steps is None else state[:, self.steps]
                 x = states[0]
+            worst = np.maximum(worst, _final_error(call, group, mask, states, self.whole))
+            scale = max(1.0, float(np.abs(states[0]).max(initial=0.0)))
             if not worst <= tolerance(call.layer) * scale:
-                _explain(call, states, worst, first)
-    return [_named(cell, arrays) for cell, arrays in zip(cells, room, strict=True)]
+                _explain(call, states, worst, group.start)
 
 
 def tolerance(layer):

@@ -160,7 +160,7 @@ def equations(cell):
     return EQUATIONS[kind(cell)](cell)
 
 
-def run(cell, x, initial, outputs, mask, go_backwards, z, work):
+def run(cell, x, initial, outputs, mask, go_backwards, z):
     """Fills in the gates and states of one cell for a group of examples.
 
     Args:
@@ -172,13 +172,13 @@ def run(cell, x, initial, outputs, mask, go_backwards, z, work):
         mask: `(B, T)` booleans or `None`.
         go_backwards: whether the last step comes first.
         z: `(B, T, blocks·u)`, receives the gates.
-        work: of the same shape, for products on the way: new memory for each group would cost more than the product.
 
     Returns:
         A tuple: the states, `(B, T, u)` each, and the largest difference between h as computed and as given.
     """
     T = x.shape[1]
     cell.project(x, z)
+    work = np.empty_like(z)  # for products on the way
     order = range(T - 1, -1, -1) if go_backwards else range(T)
     if outputs is None:
         return _step_by_step(cell, z, initial, mask, order, work), 0.0
