@@ -12,8 +12,6 @@ import os
 import platform
 import time
 
-import keras
-
 import kseq
 from kseq.data import synthetic
 from kseq.plot import memory_curve as draw
@@ -39,6 +37,8 @@ def main():
         table.to_csv(options.csv, index=False)
     axes = draw(table, threshold=table.attrs["threshold"], title=table.attrs["task"])
     axes.figure.savefig(options.figure, dpi=150)
+
+    import keras  # after kseq, so that TensorFlow starts silently
 
     print(f"\n{options.seeds} seed(s), Keras {keras.__version__} on {keras.backend.backend()}, {os.cpu_count()} cores")
     print(f"({platform.machine()}); {seconds:.0f} s in all, {table.seconds.sum():.0f} s of it training and scoring\n")

@@ -118,7 +118,7 @@ def memory_curve(
     rows = []
     for name in cells:
         for (length, seed), made in tasks.items():
-            model = build_memory_model(name, made, seed=seed, **remedies)
+            model = build_memory_model(name, made, seed=seed, max_steps=max_steps, **remedies)
             report.begin(name, made, seed, max_steps)
             rows.append(
                 {"cell": name, "length": length, "seed": seed, **one_run(model, made, batch_size, max_steps, report)}

@@ -5,9 +5,11 @@ import numpy as np
 from keras import ops
 
 from kseq import layers
+from kseq.backend import scan_tensorflow
 
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 RESERVED = 1000  # seeds per run, so that the parts of two runs never share one
+XLA_MIN_STEPS = 500  # from so many training steps on, seconds of compiling are earned back
 
 
 def build_memory_model(
@@ -22,6 +24,7 @@ def build_memory_model(
     clipnorm,
     truncation,
     learning_rate,
+    max_steps,
     seed,
 ):
     """A compiled `keras.Model` for a `SyntheticTask`; the arguments are those of `memory_curve`.
@@ -52,8 +55,16 @@ def build_memory_model(
         units, activation=activation, kernel_initializer=seeded("glorot_uniform", next(seeds)), name="output"
     )(x)
     model = keras.Model(inputs, outputs, name=cell)
-    model.compile(keras.optimizers.Adam(learning_rate, clipnorm=clipnorm), task.loss)
+    model.compile(
+        keras.optimizers.Adam(learning_rate, clipnorm=clipnorm), task.loss, jit_compile=jit_compile(max_steps)
+    )
     return model
+
+
+def jit_compile(max_steps):
+    """Keras's default, but on TensorFlow and a CPU all of a step goes through XLA: two to three times faster here."""
+    on_cpu = keras.backend.backend() == "tensorflow" and not scan_tensorflow.on_accelerator()
+    return True if on_cpu and max_steps >= XLA_MIN_STEPS and scan_tensorflow._xla_works() else "auto"
 
 
 def seeded(identifier, seed):

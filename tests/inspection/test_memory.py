@@ -23,6 +23,7 @@ DEFAULTS = {
     "clipnorm": 1.0,
     "truncation": None,
     "learning_rate": 0.01,
+    "max_steps": 3,
     "seed": 0,
 }
 small_adding = partial(synthetic.adding_problem, size=128)
