@@ -219,3 +219,17 @@ print(pd.Series(results).to_string())
 
 # %% [markdown]
 # ## Expected output
+#
+# NumPy only, a few seconds; the last part starts TensorFlow.
+#
+# | | |
+# |---|---:|
+# | prices: error after learning | 0.0000 |
+# | prices: error of 'like today' | 0.2803 |
+# | hello: the deck's numbers say | oolo |
+# | hello: their cross-entropy | 1.397 |
+# | hello: after 200 steps it says | ello |
+# | hello: cross-entropy then | 0.002 |
+# | my_RNN: tells the two apart | False |
+# | mended: tells the two apart | True |
+# | mended: equals Keras | True |

@@ -10,7 +10,7 @@ import os
 import time
 from pathlib import Path
 
-from kseq import GRU, Dense, SimpleRNN
+from kseq import GRU, Dense
 from kseq.data.synthetic import bouncing_ball
 from kseq.plot import parameter_counts
 from kseq.plot.style import PALETTE, new_axes, tidy
@@ -81,7 +81,7 @@ def hidden_signal(random, count, steps=24):
 
 random = np.random.default_rng(0)
 test_x, test_y = hidden_signal(random, 1_000)
-sizes = [200, 800] if quick else [50, 100, 200, 400, 800]
+sizes = [200, 800] if quick else [50, 200, 800]
 steps_of_training = 20 if quick else 400
 scores = {"dense": [], "GRU": []}
 for size in sizes:
@@ -142,19 +142,25 @@ without = bouncing_ball(length=10, size=500 if quick else 4_000, seed=0, history
 print(with_history.describe())
 
 
-def next_position(task, *body):
-    """The test error of a network that reads the positions through `body` and says the next one."""
+def next_position(task, body, epochs=1 if quick else 15):
+    """The test error of a network that says how far the ball will move from its last position."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((task.steps, 2)), *body, Dense(2)])
-    model.compile(keras.optimizers.Adam(3e-3), "mse")
-    model.fit(task.train, epochs=1 if quick else 8, verbose=0)
-    return task.score(model.predict(task.test, verbose=0))
+    shown = keras.Input((task.steps, 2))
+    model = keras.Model(shown, shown[:, -1] + Dense(2)(body(shown)))
+    x, y = task.arrays("train")
+    decay = keras.optimizers.schedules.CosineDecay(1e-2, epochs * len(x) // 64)
+    model.compile(keras.optimizers.Adam(decay), "mse")
+    model.fit(x, y, batch_size=64, epochs=epochs, verbose=0)
+    return model.evaluate(*task.arrays("test"), verbose=0)
+
+
+def dense_body(shown):
+    return Dense(64, activation="relu")(keras.layers.Flatten()(shown))
 
 
 errors = with_history.baselines()["mse"].to_dict()
-errors["dense, one position"] = next_position(without, keras.layers.Flatten(), Dense(64, activation="relu"))
-errors["dense, ten positions"] = next_position(with_history, keras.layers.Flatten(), Dense(64, activation="relu"))
-errors["SimpleRNN, ten positions"] = next_position(with_history, SimpleRNN(64))
+errors["dense, one position"] = next_position(without, dense_body)
+errors["dense, ten positions"] = next_position(with_history, dense_body)
 errors["GRU, ten positions"] = next_position(with_history, GRU(64))
 in_box = pd.Series(errors).pow(0.5).rename("typical error, in widths of the box").sort_values(ascending=False)
 print(in_box.to_frame().to_string(float_format="{:.3f}".format))
@@ -171,3 +177,18 @@ results.append(
 
 # %%
 print(pd.DataFrame(results, columns=["question", "dense", "recurrent"]).set_index("question").to_string())
+
+# %% [markdown]
+# Without history nobody, network or not, does better than "it stays where it is". With history the simple rule "it
+# goes on as before" is hard to beat: it is wrong only where the ball meets a wall, and that is what is left to learn.
+#
+# ## Expected output
+#
+# Two cores, TensorFlow, less than two minutes; times and the last digits differ.
+#
+# | question | dense | recurrent |
+# |---|---:|---:|
+# | parameters at 200 steps | 819,329 | 25,025 |
+# | accuracy with 200 examples | 0.77 | 0.98 |
+# | a training step, 200 steps long (ms) | 5 | 11 |
+# | ball: typical error, ten positions | 0.023 | 0.019 |

@@ -152,8 +152,8 @@ print(results.to_string(float_format="{:.2f}".format))
 #   still right: the input gate alone can say what is to be stored. A picture shows what a gate does, not whether it is
 #   needed.
 # - Freeze all three, and little more than guessing is left: together they are needed. So is the recurrence, U.
-# - On the natural reviews nothing changes, whatever is frozen. That LSTM is a bag of words in an expensive coat; this is
-#   why the naive baseline stands in every table of this course (S8).
+# - On the natural reviews nothing changes, whatever is frozen. That LSTM is a bag of words in an expensive coat; this
+#   is why the naive baseline stands in every table of this course (S8).
 #
 # ## Expected output
 #
