@@ -154,9 +154,10 @@ def test_any_shape_and_mask(data, batch, steps, units):
     checked_trace(model, x)
 
 
-def test_groups_of_examples_make_no_difference(monkeypatch):
+@pytest.mark.parametrize("case", ["cells", "other activations", "reset_after=False", "go_backwards"])
+def test_groups_of_examples_make_no_difference(case, monkeypatch):
     keras.utils.set_random_seed(1)
-    model = MODELS["cells"]()
+    model = MODELS[case]()
     whole = trace(model, numbers())
     monkeypatch.setattr("kseq.inspection.replay.CHUNK_BYTES", 1)  # one example at a time
     parts = trace(model, numbers())
