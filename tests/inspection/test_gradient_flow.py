@@ -32,7 +32,7 @@ def flip(x):
 
 
 def mse(outputs):
-    return ops.mean(ops.square(outputs - Y))
+    return ops.mean(ops.square(outputs - ops.convert_to_tensor(Y)))
 
 
 def two_layers():
@@ -58,7 +58,9 @@ def both_directions():
     def loss(walk):
         forward, _ = walk("bi/forward", both.forward_layer, x, MASK)
         backward, _ = walk("bi/backward", both.backward_layer, x, MASK)
-        outputs = ops.concatenate([forward, backward], axis=-1) * MASK[..., None].astype("float32")
+        outputs = ops.concatenate([forward, backward], axis=-1) * ops.convert_to_tensor(
+            MASK[..., None].astype("float32")
+        )
         return mse(dense(walk("top", top, outputs, MASK)[1][0]))
 
     return model, x, loss, {"bi/forward": [2], "bi/backward": [2], "top": [3]}
@@ -277,7 +279,7 @@ def test_jacobian(case):
 @pytest.mark.parametrize("stateful", [False, True])
 def test_the_model_is_as_before(stateful):
     inputs = keras.Input(batch_shape=(B, T, D))
-    rnn = layers.LSTM(3, stateful=stateful, activity_regularizer="l2", kernel_regularizer="l2", name="lstm")
+    rnn = kseq.LSTM(3, stateful=stateful, activity_regularizer="l2", kernel_regularizer="l2", name="lstm")
     h = layers.Dropout(0.5)(rnn(inputs))
     model = keras.Model(inputs, [layers.Dense(1, name="a")(h), layers.Dense(2, activation="softmax", name="b")(h)])
     model.compile("adam", ["mse", "sparse_categorical_crossentropy"], metrics=["mae", "accuracy"])

@@ -26,12 +26,12 @@ def series():
 
 def differences(model, x):
     """∂output/∂x by central differences: `(outputs, batch, positions, features)`."""
-    found = np.zeros((model(x).shape[-1], *x.shape))
+    found = np.zeros((model.output_shape[-1], *x.shape))
     for t, d in np.ndindex(x.shape[1:]):
         more, less = x.copy(), x.copy()
         more[:, t, d] += CHANGE
         less[:, t, d] -= CHANGE
-        change = ops.convert_to_numpy(model(more)) - ops.convert_to_numpy(model(less))
+        change = model.predict_on_batch(more) - model.predict_on_batch(less)
         found[:, :, t, d] = change.T / (2 * CHANGE)
     found[:, 1, 3] = 0  # masked
     return found
@@ -47,19 +47,19 @@ def test_gradient_of_a_series(series):
     np.testing.assert_allclose(one.values, np.linalg.norm(expected[1], axis=-1), atol=1e-3)
     assert profile.values[1, 3] == one.values[1, 3] == 0
     assert profile.values.shape == (2, 4) and profile.outputs.shape == (2, 2)
-    np.testing.assert_allclose(profile.outputs, ops.convert_to_numpy(model(x)), atol=1e-6)
+    np.testing.assert_allclose(profile.outputs, model.predict_on_batch(x), atol=1e-6)
 
 
 @backend
 def test_occlusion_of_a_series(series):
     model, x = series
-    before = ops.convert_to_numpy(model(x))
+    before = model.predict_on_batch(x)
     for replacement, value in ((None, 0.0), (0.5, 0.5), ([1.0, -1.0], [1.0, -1.0])):
         profile = receptive_profile(model, x, method="occlusion", replacement=replacement)
         for t in range(4):
             changed = x.copy()
             changed[:, t] = value
-            expected = np.linalg.norm(ops.convert_to_numpy(model(changed)) - before, axis=-1)
+            expected = np.linalg.norm(model.predict_on_batch(changed) - before, axis=-1)
             expected = np.where([False, t == 3], 0, expected)  # masked positions stay
             np.testing.assert_allclose(profile.values[:, t], expected, atol=1e-6)
 
@@ -89,12 +89,12 @@ def test_gradient_of_ids(over_ids, ids):
 
 @backend
 def test_occlusion_of_ids(over_ids, ids, words):
-    before = ops.convert_to_numpy(over_ids(ids))
+    before = over_ids.predict_on_batch(ids)
     profile = receptive_profile(over_ids, ids, method="occlusion", replacement=1, vocabulary=words)
     for t in range(ids.shape[1]):
         changed = ids.copy()
         changed[:, t] = np.where(ids[:, t] == 0, 0, 1)
-        expected = np.linalg.norm(ops.convert_to_numpy(over_ids(changed)) - before, axis=-1)
+        expected = np.linalg.norm(over_ids.predict_on_batch(changed) - before, axis=-1)
         np.testing.assert_allclose(profile.values[:, t], expected, atol=1e-6)
     assert profile.tokens[1] == ["the", "film", "was", "not", "good", "all"]
     table = profile.table()
@@ -104,7 +104,7 @@ def test_occlusion_of_ids(over_ids, ids, words):
     empty = receptive_profile(over_ids, ids, method="occlusion")
     matrix = over_ids.get_layer("words").get_weights()[0]
     over_ids.get_layer("words").set_weights([np.where(np.arange(9)[:, None] == 5, 0, matrix)])  # "not"
-    expected = np.linalg.norm(ops.convert_to_numpy(over_ids(ids))[1] - before[1])
+    expected = np.linalg.norm(over_ids.predict_on_batch(ids)[1] - before[1])
     over_ids.get_layer("words").set_weights([matrix])
     assert empty.values[1, 3] == pytest.approx(expected, abs=1e-6)
 
