@@ -101,6 +101,7 @@ for name, marker, color in (("dense", "s--", PALETTE[1]), ("GRU", "o-", PALETTE[
 ax.axhline(0.5, color="black", linestyle=":", label="guessing")
 ax.set_xscale("log")
 ax.set_xticks(sizes, [str(size) for size in sizes])
+ax.minorticks_off()
 ax.set_xlabel("training examples")
 ax.set_ylabel("accuracy on new sequences")
 ax.legend(frameon=False)

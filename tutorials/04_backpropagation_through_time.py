@@ -13,7 +13,8 @@
 import os
 from pathlib import Path
 
-from kseq import LSTM, gradient_flow
+from kseq import LSTM, gradient_flow, unroll
+from kseq.plot import unrolled_graph
 from kseq.plot.style import INK, PALETTE, new_axes, tidy
 from kseq.scratch import LSTM as ScratchLSTM
 from kseq.scratch import SimpleRNN, gradient_check
@@ -130,13 +131,15 @@ results["gradient check: right, wrong"] = f"{gradient_check(loss_and_gradients, 
 # %% [markdown]
 # ## The same in Keras
 #
-# `gradient_flow` gives ∂L/∂h_t of any Keras model. Here the five steps from above, in Keras:
+# `gradient_flow` gives ∂L/∂h_t of any Keras model. Here the five steps from above, in Keras, and the graph that the
+# gradient walks back through (R6):
 
 # %%
 keras_model = keras.Sequential([keras.Input((T, 1)), keras.layers.SimpleRNN(1, name="rnn")])
 keras_model.layers[0].set_weights([np.array([[w_x]]), np.array([[w_a]]), np.array([b])])
 keras_model.compile(loss="mse")  # (h − 1)², twice our loss
 flow = gradient_flow(keras_model, x[None, :, None].astype("float32"), np.ones((1, 1), "float32"))
+unrolled_graph(unroll(keras_model, T)).figure.savefig(figures / "unrolled.svg")
 by_hand = terms["∂L/∂h_t"].to_numpy()[::-1]
 print("Keras  ", np.round(flow.norms["rnn"][0] / 2, 4))
 print("by hand", np.abs(by_hand).round(4))

@@ -67,7 +67,9 @@ print(by_word.set_axis(words).to_string(float_format="{:.2f}".format))
 
 panels = gate_panels({gate.replace("_", " "): layer[gate][0] for gate in by_word.columns[:3]}, tokens=words)
 panels[0].figure.savefig(figures / "gates.svg")
-colored_text(words, by_word["forget_gate"].to_numpy()).figure.savefig(figures / "forget_gate_over_text.svg")
+colored_text(words, by_word["forget_gate"].to_numpy(), kind="gate", label="forget gate").figure.savefig(
+    figures / "forget_gate_over_text.svg"
+)
 
 # %% [markdown]
 # The forget gate falls at "nasty" and at "lovely", and is near its highest in between: the opinion is written, then
