@@ -93,7 +93,8 @@ class Work:
                             array[group] = state if self.steps is None else state[:, self.steps]
                 x = states[0]
             worst = np.maximum(worst, _final_error(call, group, mask, states, self.whole))
-            scale = max(1.0, float(np.abs(states[0]).max(initial=0.0)))
+            h = states[0]
+            scale = max(1.0, float(h.max(initial=0.0)), -float(h.min(initial=0.0)))
             if not worst <= tolerance(call.layer) * scale:
                 _explain(call, states, worst, group.start)
 
