@@ -29,8 +29,8 @@ def adding_problem(length=100, size=8192, seed=0, batch_size=32):
     Example:
 
     >>> task = adding_problem(length=50)
-    >>> model = keras.Sequential([keras.Input((50, 2)), kseq.LSTM(32), kseq.Dense(1)])
-    >>> model.compile("adam", task.loss)
+    >>> model = keras.Sequential([keras.Input((50, 2)), kseq.GRU(32), kseq.Dense(1)])
+    >>> model.compile(keras.optimizers.Adam(0.005), task.loss)
     >>> model.fit(task.train, validation_data=task.validation, epochs=5)
 
     References:
