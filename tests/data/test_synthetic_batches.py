@@ -66,3 +66,11 @@ def test_ten_prices_are_learnt_by_heart():
     loss = model.fit(task.train, epochs=30, verbose=0).history["loss"]
     assert loss[-1] < 0.7 * task.baselines()["mse"].min()
     assert model.predict(task.arrays()[0], verbose=0).shape == (1, 9, 1)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is used on TensorFlow only")
+def test_nothing_tunes_itself_and_the_length_is_known():
+    """The one makes epochs end at once, the other lets XLA compile the loop over time."""
+    batches = synthetic.adding_problem(length=5, size=20, batch_size=8).train
+    assert batches.options().autotune.enabled is False
+    assert [tuple(spec.shape)[1:] for spec in batches.element_spec] == [(5, 2), (1,), ()]
