@@ -26,11 +26,13 @@ def test_the_two_commands_stand_first(readme):
 
 @pytest.mark.slow
 def test_python_examples_run(readme, new_process, tmp_path):
-    (example,) = blocks(readme, "python")
-    assert len([line for line in example.splitlines() if line.strip()]) <= 10
-    printed = new_process(example, cwd=tmp_path)
+    first, *others = blocks(readme, "python")
+    assert len([line for line in first.splitlines() if line.strip()]) <= 10
+    printed = new_process("".join([first, *others]), cwd=tmp_path)  # one after the other, as a reader would
     assert "Classification(label='" in printed
-    assert (tmp_path / "sentiment.keras").exists()
+    assert "[not]" in printed  # the word in its context, from the trace
+    for file in ("sentiment.keras", "gates.png", "gradients.png", "unrolled.png"):
+        assert (tmp_path / file).exists()
 
 
 def test_command_lines_are_understood(readme):
