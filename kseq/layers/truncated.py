@@ -16,7 +16,7 @@ class _AllStates:
 
     def call(self, inputs, states):
         """One step."""
-        _, states = self.cell(inputs, split(states[0], self.cell), training=False)
+        _, states = self.cell(inputs, split(states[0], self.cell))
         state = ops.concatenate(keras.tree.flatten(states), axis=-1)
         return state, [state]
 
