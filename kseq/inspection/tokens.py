@@ -55,6 +55,7 @@ def read(model, inputs, tokens=None, vocabulary=None):
     """
     if isinstance(inputs, str):
         inputs = [inputs]
+    inputs = as_array(inputs)
     words = None
     vectorizer = find_vectorizer(model)
     if vocabulary is not None:
@@ -75,6 +76,16 @@ def read(model, inputs, tokens=None, vocabulary=None):
                 "ids as in training, and `vocabulary=` (words by id, or a dict word -> id) to see the words again"
             )
     return Reading(inputs, tokens, words)
+
+
+def as_array(inputs):
+    """Rows of plain numbers as an array; all else as it is."""
+    if not isinstance(inputs, list) or not all(isinstance(x, int | float) for x in keras.tree.flatten(inputs)):
+        return inputs
+    try:
+        return np.array(inputs)
+    except ValueError:
+        raise InspectionError("`inputs` must be rows of equal length: pad them as in training") from None
 
 
 def find_vectorizer(model):

@@ -326,6 +326,13 @@ def test_inputs_of_the_wrong_shape(plain_model):
         trace(plain_model, np.ones((2, 3, 4)))
 
 
+def test_rows_of_plain_numbers(plain_model, ids):
+    rows = trace(plain_model, ids.tolist())
+    np.testing.assert_array_equal(rows["gru"]["hidden_state"], trace(plain_model, ids)["gru"]["hidden_state"])
+    with pytest.raises(InspectionError, match="equal length: pad them"):
+        trace(plain_model, [[1, 2], [3]])
+
+
 def test_inputs_of_the_wrong_kind(plain_model):
     with pytest.raises(InspectionError, match="cannot be run on `inputs`"):
         trace(plain_model, np.array([[object(), object()]]))
