@@ -37,6 +37,17 @@ def test_first_use_of_a_layer_is_silent():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_many_small_models_do_not_make_tensorflow_warn():
+    code = """
+from kseq import Dense
+import keras, numpy as np
+for number in range(6):
+    keras.Sequential([keras.Input((3,)), Dense(1)]).predict_on_batch(np.ones((2, 3)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_failing_import_is_not_silenced(new_process):
     code = """
 import os, sys

@@ -1,6 +1,7 @@
 """Importing Keras without TensorFlow's start-up chatter."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -37,6 +38,15 @@ def quiet_start():
             os.close(stderr)
 
 
+def is_worth_saying(record):
+    """Whether a line of TensorFlow's log is for a student: not that many small models were built one after another.
+
+    TensorFlow takes the `predict` of five models for one function that is compiled five times, and warns.
+    """
+    message = record.getMessage()
+    return not ("triggered tf.function retracing" in message and "Trainer.make_" in message)
+
+
 def import_keras():
     """Imports Keras, and with it its backend, without the chatter.
 
@@ -58,4 +68,5 @@ def import_keras():
             f'KERAS_BACKEND={backend}, but {missing} is not installed: pip install "kseq[{missing}]", or unset it for '
             "TensorFlow."
         ) from None
+    logging.getLogger("tensorflow").addFilter(is_worth_saying)  # adding it again does nothing
     return keras
