@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
+from kseq.backend.threads import cores, in_threads
 from kseq.inspection import replay
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.finding import kind
-from kseq.inspection.threads import cores, in_threads
 
 TOLERANCE = {"float16": 16 * 2.0**-10, "bfloat16": 16 * 2.0**-7}  # 16 units in the last place: errors add up
 SINGLE = 1e-5

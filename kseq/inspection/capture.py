@@ -181,7 +181,7 @@ def capture(model, inputs, layers=None, check=None, also=()):
         calls.append(Call(*sizes, outputs, states or None, record.go_backwards))
         return result
 
-    with hooked(model, write_down, layers), _outputs_of(model, also, others), without_gradients():
+    with hooked(model, write_down, layers), outputs_of(model, also, others), without_gradients():
         try:
             outputs = model(inputs, training=False) if _takes_training(model) else model(inputs)
         except Exception as error:
@@ -217,7 +217,7 @@ def _with_all_steps(layer, original, args, kwargs):
 
 
 @contextlib.contextmanager
-def _outputs_of(model, classes, found):
+def outputs_of(model, classes, found):
     """Collects what other layers give while the model runs."""
     watched = {}
     for path, layer in walk(model):

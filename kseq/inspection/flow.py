@@ -6,7 +6,7 @@ from keras import ops
 
 from kseq.backend.gradients import value_and_gradients
 from kseq.inspection import tokens as words
-from kseq.inspection.capture import _outputs_of as outputs_of
+from kseq.inspection.capture import outputs_of
 from kseq.inspection.errors import InspectionError, listed, one_line
 from kseq.inspection.finding import choose, is_wanted, recurrent_layers
 from kseq.inspection.flow_records import GradientFlow, StateGradients

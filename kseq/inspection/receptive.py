@@ -9,8 +9,7 @@ from keras import ops
 from kseq.backend.gradients import value_and_gradients
 from kseq.backend.inference import without_gradients
 from kseq.inspection import tokens as words
-from kseq.inspection.capture import _outputs_of as outputs_of
-from kseq.inspection.capture import described, to_numpy
+from kseq.inspection.capture import described, outputs_of, to_numpy
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.losses import as_arrays
 from kseq.inspection.positions import find_positions
