@@ -36,8 +36,8 @@ def memory_curve(
 
     All models get the same: new training examples at every step, Adam, and at most `max_steps` steps. Every 100 steps
     the validation split is scored. Training ends early only when the task is solved with room to spare (half the
-    allowed error); a model that gets nowhere uses up its steps like any other. The weights that were best on the
-    validation split are scored on the test split.
+    allowed error) or when the outputs are no longer finite; a model that gets nowhere uses up its steps like any
+    other. The weights that were best on the validation split are scored on the test split.
 
     Args:
         cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or a list of them. Default: all three.
@@ -144,6 +144,7 @@ def one_run(model, task, batch_size, max_steps, report):
         score = task.score(predictions(model, x), "validation")
         report.step(step, score)
         if not math.isfinite(score):
+            report.overflowed = True
             break  # no way back from there
         if sign * score > best:
             best, kept = sign * score, model.get_weights()
@@ -196,7 +197,7 @@ class Report:
 
     def begin(self, cell, task, seed, max_steps):
         """A model begins."""
-        self.number += 1
+        self.number, self.overflowed = self.number + 1, False
         self.title = f"[{self.number}/{self.total}] {cell}, {task.name} of length {task.length}, seed {seed}"
         self.max_steps, self.metric = max_steps, task.metric
 
@@ -214,7 +215,7 @@ class Report:
         """A model is done."""
         if not self.verbose:
             return
-        verdict = "solved" if row["solved"] else "not solved"
+        verdict = "solved" if row["solved"] else "numbers overflowed" if self.overflowed else "not solved"
         print(
             f"{chr(13) if self.counter else ''}{self.title}: {self.metric} {row['score']:.4f} "
             f"(naive {row['baseline']:.4f}), {verdict} after {row['steps']:,} steps, {row['seconds']:.0f} s"

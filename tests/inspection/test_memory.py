@@ -127,12 +127,16 @@ class Stub:
         ([0.4, 0.3, np.nan, 0.0], 300, 200),  # from there no step leads back
     ],
 )
-def test_when_training_ends_and_which_weights_count(errors, steps, kept):
+def test_when_training_ends_and_which_weights_count(errors, steps, kept, capsys):
     task = small_adding(length=5)
     stub = Stub(errors)
     stub.y = task.arrays("validation")[1]
-    row = memory.one_run(stub, task, batch_size=2, max_steps=350, report=memory.Report(0, 1))
+    report = memory.Report(1, 1)
+    report.begin("stub", task, 0, 350)
+    row = memory.one_run(stub, task, batch_size=2, max_steps=350, report=report)
     assert (row["steps"], stub.kept) == (steps, kept)
+    report.end(row)
+    assert ("numbers overflowed after 300 steps" in capsys.readouterr().out) == bool(np.isnan(errors[2]))
 
 
 def test_what_is_said_meanwhile(capsys):
