@@ -79,6 +79,9 @@ def memory_curve(
         recurrent networks of rectified linear units.
     """
     cells, lengths, seeds = as_list(cell), as_list(lengths), list(range(seeds)) if is_integer(seeds) else as_list(seeds)
+    for argument, value in {"cell": cells, "lengths": lengths}.items():
+        if not value:
+            raise InspectionError(f"`{argument}` must hold at least one. Received: {argument}={value!r}")
     for name in cells:
         if name not in CELLS:
             raise unknown_name("cell", name, list(CELLS))
@@ -102,8 +105,10 @@ def memory_curve(
     # Tasks are made first: a length that is too short should not come to light after minutes of training.
     tasks = {(length, seed): make_task(length=length, seed=seed) for length in lengths for seed in seeds}
     for made in tasks.values():
-        if made.solved is None or made.test is None:
+        if "test" not in made.splits:
             raise InspectionError(f"`task` must hold out examples to be scored on. Received: {made.name!r}")
+        for split in made.splits:
+            made.arrays(split)
     remedies = {
         "units": units,
         "num_layers": num_layers,
