@@ -50,10 +50,11 @@ def memory_curve(
         activation: activation of the cells, such as `"relu"` (a remedy of row R10). Default: `tanh`.
         recurrent_initializer: initializer of the recurrent kernel. `"identity"` with `activation="relu"` makes the
             IRNN of Le et al. (2015); `"glorot_uniform"` is what an ordinary layer has.
-        residual: whether a shortcut leads around every layer from the second one on (row G5).
+        residual: whether a shortcut leads around every layer from the second one on (row G5). It helps against depth,
+            not against length.
         clipnorm: gradients longer than this, per weight, are shortened. `None` for no clipping.
-        truncation: τ, so that the gradient is stopped every τ steps, counted from the first one (row R8). `None` for
-            no truncation.
+        truncation: τ, so that the gradient is stopped every τ steps, counted from the first one (row R8): where only
+            the last output is scored, only the last chunk learns. `None` for no truncation.
         learning_rate: of the Adam optimizer.
         batch_size: examples at each step.
         max_steps: most training steps of each model.

@@ -40,8 +40,10 @@ class TruncatedBPTT(keras.layers.Layer):
 
     The sequence is split into chunks of τ steps, counted from its first processed step. The states are carried from
     chunk to chunk, so the outputs are those of the layer by itself. The gradient is stopped at every border: an
-    output teaches only the steps of its own chunk, at most τ of them (row R8). What needs a longer memory than that
-    is not learnt. The benefit is the memory for training, and that the chunks can be trained side by side.
+    output teaches only the steps of its own chunk, at most τ of them (row R8). That is less than it should, but not
+    "no memory beyond τ": what the states happen to carry over a border, a later chunk can learn to use, and what is
+    learnt inside a chunk holds everywhere, for the weights are shared. Lost is what no chunk with an error ever
+    shows. The benefit is the memory for training, and that the chunks can be trained side by side.
 
     It runs in two passes. The first finds the states at the borders and leaves no trace for the gradient. The second
     takes the chunks as so many more rows of the batch, each beginning with the states found. So the length of the
