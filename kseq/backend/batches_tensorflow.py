@@ -12,7 +12,7 @@ import tensorflow as tf
 
 def tensorflow_batches(batches):
     """A `tf.data.Dataset` of `(ids, labels, weights)` from `kseq.data.buckets.Batches`; `len` works on it."""
-    B = batches.batch_size
+    B = batches.batch_size if batches.shuffle else None  # what is not shuffled ends with a shorter batch
     signature = (
         tf.TensorSpec((B, None), tf.int32),  # one of a few bucket lengths
         tf.TensorSpec((B,), tf.int32),

@@ -19,7 +19,7 @@ def on_accelerator():
 
 
 @functools.cache
-def _xla_works():
+def xla_works():
     import tensorflow as tf
 
     try:
@@ -35,7 +35,7 @@ def _pays_off(steps):
     if steps is None or steps < XLA_MIN_STEPS or tf.executing_eagerly():
         return False
     with tf.init_scope():
-        return _xla_works()
+        return xla_works()
 
 
 def is_faster(kind, units, steps, masked, training):

@@ -1,8 +1,11 @@
 """Length buckets: rows of similar length share a batch, so that little of it is padding.
 
-Every shape of a batch is compiled once, so there are few bucket lengths and one constant batch size. The
+Every shape of a batch is compiled once, so for training there are few bucket lengths and one constant batch size. The
 remainder of each bucket moves up to the next longer one; only the longest has a short batch, which is filled
 with rows of weight zero. So no row is lost and `fit` compiles once per bucket.
+
+What is not shuffled, validation and test, comes row by row in its own order, the last batch as short as it is:
+`predict` gives one answer per row, in the order of the labels.
 """
 
 import numpy as np
@@ -48,10 +51,11 @@ def bucket_lengths(lengths, max_buckets=MAX_BUCKETS):
 class Batches:
     """The batches of one split, as NumPy arrays: `(ids, labels, weights)`.
 
-    `ids` has shape `(batch_size, bucket_length)`, `labels` and `weights` have shape `(batch_size,)`. Rows that
-    only fill the last batch repeat a real row and weigh 0. Every real row weighs `rows_with_filling / real_rows`
-    (1 where nothing had to be filled), so that the loss that Keras reports, a mean over all rows of all batches,
-    is exactly the mean over the real rows. Metrics are right when they are weighted: `compile(weighted_metrics=…)`.
+    `ids` has shape `(batch_size, bucket_length)`, `labels` and `weights` have shape `(batch_size,)`. With `shuffle`,
+    rows that only fill the last batch repeat a real row and weigh 0. Every real row weighs `rows_with_filling /
+    real_rows` (1 where nothing had to be filled), so that the loss that Keras reports, a mean over all rows of all
+    batches, is exactly the mean over the real rows. Metrics of the training split are right when they are weighted:
+    `compile(weighted_metrics=…)`. Without `shuffle` nothing is filled and all rows weigh 1.
 
     Each time it is iterated over, a new epoch begins. With `shuffle`, each epoch has another order and other
     neighbours in a batch, all of it fixed by `seed`: the same seed gives the same epochs.
@@ -61,7 +65,7 @@ class Batches:
         labels: one integer for each row.
         lengths: ascending bucket lengths. If a row is longer than the last of them, the last one grows to it.
         batch_size: rows in a batch; all rows where there are fewer.
-        shuffle: whether the order changes with each epoch.
+        shuffle: whether the order changes with each epoch. If not, the rows come in the order in which they are.
         seed: fixes the order of all epochs.
         texts: what the rows were made from, for those who want to show them.
     """
@@ -76,7 +80,7 @@ class Batches:
         self.sizes = np.fromiter(map(len, rows), np.int64, len(rows))
         self.lengths = [*lengths[:-1], max(lengths[-1], int(self.sizes.max()))]
         self._bucket = np.searchsorted(self.lengths, self.sizes)
-        self.weight = len(self) * self.batch_size / len(rows)
+        self.weight = len(self) * self.batch_size / len(rows) if shuffle else 1.0
 
     def __len__(self):
         return -(-len(self.rows) // self.batch_size)
@@ -86,31 +90,28 @@ class Batches:
 
     def next_epoch(self):
         """Begins an epoch: a list with, for each batch, its bucket length and the numbers of its rows."""
+        if not self.shuffle:
+            rows = np.split(np.arange(len(self.rows)), range(self.batch_size, len(self.rows), self.batch_size))
+            return [(self.lengths[self._bucket[members].max()], members) for members in rows]
         random = np.random.default_rng([self.seed, self.epoch])
-        self.epoch += self.shuffle
+        self.epoch += 1
         batches, left = [], np.array([], np.int64)
         for bucket, length in enumerate(self.lengths):
-            members = np.flatnonzero(self._bucket == bucket)
-            # Without shuffling the longest rows of a bucket move up: they need the least extra padding there.
-            members = (
-                random.permutation(members) if self.shuffle else members[np.argsort(self.sizes[members], kind="stable")]
-            )
-            members = np.concatenate([left, members])
+            members = np.concatenate([left, random.permutation(np.flatnonzero(self._bucket == bucket))])
             last = bucket == len(self.lengths) - 1
             full = len(members) if last else len(members) // self.batch_size * self.batch_size
             batches += [(length, members[i : i + self.batch_size]) for i in range(0, full, self.batch_size)]
             left = members[full:]
-        if self.shuffle:
-            batches = [batches[i] for i in random.permutation(len(batches))]
-        return batches
+        return [batches[i] for i in random.permutation(len(batches))]
 
     def batch(self, plan):
         """The arrays of one batch, from its bucket length and the numbers of its rows."""
         length, members = plan
-        ids = np.zeros((self.batch_size, length), np.int32)
-        weights = np.zeros(self.batch_size, np.float32)
+        count = self.batch_size if self.shuffle else len(members)
+        ids = np.zeros((count, length), np.int32)
+        weights = np.zeros(count, np.float32)
         weights[: len(members)] = self.weight
-        filled = np.resize(members, self.batch_size)  # repeats the first rows where some are missing
+        filled = np.resize(members, count)  # repeats the first rows where some are missing
         for i, member in enumerate(filled):
             ids[i, : self.sizes[member]] = self.rows[member]
         return ids, self.labels[filled], weights

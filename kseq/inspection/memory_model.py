@@ -64,7 +64,7 @@ def build_memory_model(
 def jit_compile(max_steps):
     """Keras's default, but on TensorFlow and a CPU all of a step goes through XLA: two to three times faster here."""
     on_cpu = keras.backend.backend() == "tensorflow" and not scan_tensorflow.on_accelerator()
-    return True if on_cpu and max_steps >= XLA_MIN_STEPS and scan_tensorflow._xla_works() else "auto"
+    return True if on_cpu and max_steps >= XLA_MIN_STEPS and scan_tensorflow.xla_works() else "auto"
 
 
 def seeded(identifier, seed):

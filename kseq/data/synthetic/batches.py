@@ -6,10 +6,11 @@ from kseq.data.keras_batches import keras_batches
 
 
 class ExampleBatches:
-    """The batches of one split: `(x, y, weights)`, always `batch_size` examples.
+    """The batches of one split: `(x, y, weights)`.
 
-    Rows that only fill the last batch repeat a real one and weigh 0; the real ones weigh more, so that the mean that
-    Keras reports is that of the real rows (as in `kseq.data.buckets.Batches`).
+    With `shuffle` there are always `batch_size` examples. Those that only fill the last batch repeat a real one and
+    weigh 0; the real ones weigh more, so that the mean that Keras reports is that of the real ones (as in
+    `kseq.data.buckets.Batches`). Without, the last batch is as short as it is.
 
     On TensorFlow, iterating gives numbers of rows, from which `fit_batches` looks up the examples. Thus they go
     through the same `tf.data` pipeline as all batches of kseq, the one that ends its epochs at once.
@@ -29,7 +30,7 @@ class ExampleBatches:
         self.weights = np.ones(len(x), "float32") if weights is None else weights
         self.batch_size = min(batch_size, len(x))
         self.shuffle, self.seed, self.epoch = shuffle, seed, 0
-        self.weight = len(self) * self.batch_size / len(x)
+        self.weight = len(self) * self.batch_size / len(x) if shuffle else 1.0
 
     def __len__(self):
         return -(-len(self.x) // self.batch_size)
@@ -37,8 +38,11 @@ class ExampleBatches:
     def next_epoch(self):
         """Begins an epoch: a list with, for each batch, the numbers of its rows and what each of them weighs."""
         count = len(self.x)
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(count) if self.shuffle else np.arange(count)
-        self.epoch += self.shuffle
+        if not self.shuffle:
+            rows = np.split(np.arange(count, dtype="int32"), range(self.batch_size, count, self.batch_size))
+            return [(some, np.ones(len(some), "float32")) for some in rows]
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(count)
+        self.epoch += 1
         rows = np.resize(order, len(self) * self.batch_size).reshape(len(self), -1).astype("int32")
         factors = np.where(np.arange(rows.size) < count, self.weight, 0).reshape(rows.shape).astype("float32")
         return list(zip(rows, factors, strict=True))
