@@ -5,8 +5,17 @@ import numpy as np
 KINDS = ("gate", "state")
 
 
-def numbers(values, name, dims):
-    """An array of floats with one of the given numbers of dimensions, something finite in it, masked entries NaN."""
+def numbers(values, name, dims, give=None):
+    """An array of floats with one of the given numbers of dimensions, something finite in it, masked entries NaN.
+
+    Args:
+        values: what the caller gave.
+        name: what the argument is called.
+        dims: the numbers of dimensions that will do.
+        give: what else would have been right, for the message about what is no array at all.
+    """
+    if give and not hasattr(values, "__array__") and not isinstance(values, (list, tuple)):
+        raise ValueError(f"`{name}` must be {give}, or an array of numbers. Received: {type(values).__name__}")
     masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     try:
         array = np.array(values, dtype=float)
@@ -27,9 +36,9 @@ def numbers(values, name, dims):
 
 
 def tokens_for(tokens, steps, name="tokens"):
-    """One string per step; numbers from 1 where none are given."""
+    """One string per step; positions from 0, as in the tables of a trace, where none are given."""
     if tokens is None:
-        return [str(step) for step in range(1, steps + 1)]
+        return [str(step) for step in range(steps)]
     tokens = [str(token) for token in tokens]
     if len(tokens) != steps:
         raise ValueError(f"`{name}` must have one entry for each of the {steps} steps. Received: {len(tokens)}")
@@ -56,7 +65,13 @@ def named(lines, name, dims=(1, 2)):
     """A dictionary name → array, all of the same number of steps (their last axis)."""
     if not isinstance(lines, dict) or not lines:
         raise ValueError(f"`{name}` must be a dictionary of label → numbers. Received: {type(lines).__name__}")
-    arrays = {str(label): numbers(values, f"{name}[{label!r}]", dims) for label, values in lines.items()}
+    return same_steps(
+        {str(label): numbers(values, f"{name}[{label!r}]", dims) for label, values in lines.items()}, name
+    )
+
+
+def same_steps(arrays, name):
+    """The dictionary of arrays itself, if all have the same number of steps (their last axis)."""
     steps = {array.shape[-1] for array in arrays.values()}
     if len(steps) > 1:
         found = ", ".join(f"{label}: {array.shape[-1]}" for label, array in arrays.items())

@@ -2,41 +2,48 @@
 
 import numpy as np
 
-from kseq.plot.checks import named, numbers, tokens_for
-from kseq.plot.fonts import drawable
+from kseq.plot.checks import named, numbers, same_steps, tokens_for
+from kseq.plot.fonts import LONGEST_WORD, MOST_TOKENS, drawable, slant, step_between
+from kseq.plot.inputs import read_norms, without_padding
 from kseq.plot.style import INK, LARGE, SMALL, legend, line_style, new_axes, tidy
 
-MOST_TOKENS = 40  # more are not written at an axis
 
-
-def gradient_norms(norms, tokens=None, *, title=None, label="‖∂L/∂hₜ‖", ax=None):
+def gradient_norms(norms, tokens=None, *, padding=False, title=None, label="‖∂L/∂hₜ‖", ax=None):
     """Draws the norm of the gradient at every time step, one line per model or layer, on a logarithmic scale.
 
     Args:
-        norms: dictionary of label → `(steps,)`, or `(runs, steps)` for the median and a band over the runs (seeds or
-            examples). NaN or masked steps leave a gap; exact zeros stand as hollow marks on the bottom line.
-        tokens: list of `steps` strings for the time axis. Default: numbers from 1.
+        norms: what `gradient_flow` returns: one line per layer; or a dictionary of label → such an object, `(steps,)`,
+            or `(runs, steps)` for the median and a band over the runs (seeds or examples). NaN or masked steps leave a
+            gap; exact zeros stand as hollow marks on the bottom line.
+        tokens: list of `steps` strings for the time axis. Default: the words of a `GradientFlow` of one example, else
+            positions from 0.
+        padding: whether to keep the steps at both ends that are masked in every line.
         title: what stands above.
         label: what stands at the vertical axis.
         ax: `matplotlib.axes.Axes` to draw on. Default: a new figure.
 
     Returns:
-        The `Axes`.
+        The `Axes`. A step keeps its position: without padding, the axis may begin at 28.
 
     Raises:
         ValueError: lines differ in length, a norm is negative, or nothing is above zero.
     """
-    lines = named(norms, "norms")
+    lines, known = read_norms(norms)
+    same_steps(lines, "norms")
     _not_negative(lines, "norms")
     steps = next(iter(lines.values())).shape[-1]
-    words = tokens_for(tokens, steps) if tokens is not None else None
-    ax = new_axes((max(7, min(14, 3 + 0.3 * steps)) if words else 7, 4.5)) if ax is None else ax
-    _log_lines(ax, np.arange(1, steps + 1), lines, "norms")
-    if words and steps <= MOST_TOKENS:
-        shown, families = drawable(words, 14)
-        ax.set_xticks(np.arange(1, steps + 1), shown, family=families, parse_math=False, rotation=60, ha="right")
-        for text in ax.get_xticklabels():
-            text.set_rotation_mode("anchor")
+    words = tokens_for(known if tokens is None else tokens, steps) if tokens is not None or known else None
+    seen = np.any([~np.isnan(np.atleast_2d(array)).all(axis=0) for array in lines.values()], axis=0)
+    drawn = without_padding(seen, padding)
+    places = np.arange(steps)[drawn]
+    own = ax is None
+    ax = new_axes((max(7, min(14, 3 + 0.3 * len(places))) if words else 7, 4.5)) if own else ax
+    _log_lines(ax, places, {name: array[..., drawn] for name, array in lines.items()}, "norms")
+    if words and len(places) <= MOST_TOKENS:
+        every = 1 if own else step_between(ax, len(places), SMALL + 2)
+        shown, families = drawable(words[drawn], LONGEST_WORD)
+        ax.set_xticks(places[::every], shown[::every], family=families, parse_math=False)
+        slant(ax.get_xticklabels())
         ax.set_xlabel("token")
     else:
         ax.xaxis.get_major_locator().set_params(integer=True)

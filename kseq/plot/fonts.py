@@ -3,6 +3,8 @@
 import warnings
 from functools import lru_cache
 
+import numpy as np
+
 BASE = "DejaVu Sans"  # comes with matplotlib: Latin, Cyrillic, Greek, Arabic, many signs and some emoji
 # Asked in this order for what the base lacks; those that are installed are used.
 OTHERS = (
@@ -12,6 +14,8 @@ OTHERS = (
 )  # fmt: skip
 VISIBLE = {" ": "␣", "\n": "↵", "\r": "↵", "\t": "⇥", "\u00a0": "␣", "\u200b": "", "\ufe0f": ""}
 LACKING = "□"
+MOST_TOKENS = 40  # so many words are written at an axis, each of them
+LONGEST_WORD = 14  # characters, below an axis
 
 
 def drawable(texts, longest=None):
@@ -42,6 +46,18 @@ def drawable(texts, longest=None):
         )
         shown = ["".join(LACKING if c in missing else c for c in text) for text in shown]
     return shown, families
+
+
+def step_between(ax, count, points):
+    """Which words of an axis along x are written where each takes so many points: every one, every second, …"""
+    width = ax.get_window_extent().width / ax.figure.dpi * 72
+    return max(1, int(np.ceil(points * count / max(1, width))))
+
+
+def slant(texts):
+    """Words below an axis, so that they end at their mark and do not touch."""
+    for text in texts:
+        text.set(rotation=60, ha="right", rotation_mode="anchor")
 
 
 def _has(family, character):

@@ -23,7 +23,10 @@ class Layout:
 
 
 def arrange(graph, most):
-    """Places the nodes; of a timeline with more than `most` steps the middle ones are left out."""
+    """Places the nodes; of a timeline with more than `most` steps the middle ones are left out.
+
+    One step alone is drawn: the "…" would take its room.
+    """
     columns, gaps, starts = _columns(graph, most)
     sources, targets = {}, {}
     for edge in graph.edges:
@@ -85,14 +88,14 @@ def _columns(graph, most):
     columns, gaps, starts, start = {}, {}, {}, 0.0
     for timeline in order:
         steps = graph.timelines[timeline]
-        above = _above(graph, timeline, columns) if steps <= most and not gaps else None
+        above = _above(graph, timeline, columns) if steps <= most + 1 and not gaps else None
         if above:
             columns[timeline] = above
             starts[timeline] = above[0]
             continue
         start += 1 if timeline in handed else 0  # room for what hands over the first state
         starts[timeline] = start
-        if steps <= most:
+        if steps <= most + 1:
             columns[timeline] = {step: start + step for step in range(steps)}
         else:
             left, right = (most + 1) // 2, most // 2

@@ -5,6 +5,7 @@ import numpy as np
 from kseq.plot.checks import limits, numbers, tokens_for
 from kseq.plot.fonts import VISIBLE, drawable
 from kseq.plot.heatmaps import LABELS
+from kseq.plot.inputs import without_padding
 from kseq.plot.style import COLOUR_MAP, INK, LARGE, MISSING, SMALL
 
 POINTS = 16  # size of the type in a figure of our own
@@ -12,13 +13,14 @@ LINE, BOX, GAP, PAD = 1.75, 1.4, 0.25, 0.22  # in em: from line to line, height 
 BAR = 14  # em: length of the colour bar
 
 
-def colored_text(tokens, values, *, kind="state", title=None, label=None, width=45, ax=None):
+def colored_text(tokens, values, *, kind="state", padding=False, title=None, label=None, width=45, ax=None):
     """Draws a text whose tokens stand in coloured boxes: what one unit does as it reads.
 
     Args:
         tokens: list of strings, drawn as words with gaps; or one string, drawn character by character.
         values: `(steps,)`, one number per token. NaN or masked ones are hatched.
         kind: `"gate"`: the scale goes from 0 to 1; `"state"`: it is symmetric about 0.
+        padding: whether to keep the masked tokens at both ends.
         title: what stands above.
         label: what stands at the colour bar. Default: by `kind`.
         width: length of a line in em (about two characters each); longer texts are wrapped.
@@ -41,6 +43,8 @@ def colored_text(tokens, values, *, kind="state", title=None, label=None, width=
     values = numbers(values, "values", (1,))
     letters = isinstance(tokens, str)
     tokens = tokens_for(tokens, len(values))
+    drawn = without_padding(~np.isnan(values), padding)
+    values, tokens = values[drawn], tokens[drawn]
     if not width >= 10:
         raise ValueError(f"`width` must be at least 10 em. Received: width={width}")
     low, high = limits(values, kind)

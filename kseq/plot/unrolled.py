@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kseq.plot.arrows import curve, inside, points_of
+from kseq.plot.arrows import inside, is_straight, ways
 from kseq.plot.fonts import drawable
 from kseq.plot.graph_layout import arrange
 from kseq.plot.style import INK, LARGE, SMALL
@@ -30,7 +30,6 @@ ROW = 0.95  # inches from level to level
 COLUMN = (0.9, 1.35)  # inches from step to step: at least, and at most
 BOX, PAD = 0.42, 0.13  # inches: height of a box, room beside a label
 POINTS = 14
-BENDS = (0, 0.18, -0.18, 0.35, -0.35, 0.55, -0.55)
 
 
 def unrolled_graph(graph, tokens=None, *, max_steps=12, title=None, ax=None):
@@ -40,7 +39,8 @@ def unrolled_graph(graph, tokens=None, *, max_steps=12, title=None, ax=None):
         graph: what `kseq.inspection.unroll` returns, or any object with its fields.
         tokens: labels of the input steps, if not those of the graph: a list of strings for the first input that is a
             sequence, or a dictionary input name → list.
-        max_steps: of more steps than this the middle ones are left out ("…", with their number).
+        max_steps: of more steps than this the middle ones are left out ("…", with their number); never a single one,
+            which would take no less room.
         title: what stands above. Default: the configuration in course words; `""` for none.
         ax: `matplotlib.axes.Axes` to draw on, type scaled to fit. Default: a new figure, as large as needed; vector
             formats work: `unrolled_graph(graph).figure.savefig("unrolled.svg")`.
@@ -219,25 +219,24 @@ class _Canvas:
 
         dashes, width, colour, _ = EDGES.get(kind, EDGES["up"])
         others = np.array([box for node, (_, box) in self.boxes.items() if node not in (source, target)]).reshape(-1, 4)
-        curves = [curve(start, end, bend) for bend in BENDS]
-        line = next((c for c in curves if not inside(points_of(c), others).any()), curves[0])
+        found = ways(start, end, rise=ROW - BOX / 2 - 0.08)
+        points = min(found, key=lambda way: inside(way, others).sum())  # the first of those that cross none, or fewest
         self.ax.add_patch(
             FancyArrowPatch(
-                path=self._between(line, source, target), arrowstyle="-|>", mutation_scale=13 * self.scale,
+                path=self._between(points, source, target), arrowstyle="-|>", mutation_scale=13 * self.scale,
                 shrinkA=0, shrinkB=0, linestyle=dashes, linewidth=width * self.scale, color=colour, zorder=2,
                 gid=None if source is None or target is None else f"edge-{source}-{target}",
             )
         )  # fmt: skip
 
-    def _between(self, line, source, target):
-        """The part of a curve from the edge of one box to the edge of the other."""
+    def _between(self, points, source, target):
+        """The part of a way from the edge of one box to the edge of the other."""
         from matplotlib.path import Path
 
-        points = points_of(line)
         boxes = np.array([self.boxes[node][1] for node in (source, target) if node is not None]).reshape(-1, 4)
         outside = ~inside(points, boxes).any(axis=1)
         kept = points[outside] if outside.sum() > 2 else points
-        if np.allclose(line[1], (line[0] + line[2]) / 2):
+        if is_straight(points):
             return Path(kept[[0, -1]])
         return Path(np.vstack([kept[:-8:8], kept[-1:]]))
 
@@ -266,7 +265,7 @@ class _Canvas:
                     else:
                         self.arrow("time", before, (x - 0.2, y), source=left)
                         self.arrow("time", (x + 0.2, y), after, target=right)
-            self.text(x, lowest - 0.48, f"{count} steps left out" if count > 1 else "1 step left out")
+            self.text(x, lowest - 0.48, f"{count} steps left out")
 
     def row_name(self, row, side, text):
         y = self.layout.levels[row] * ROW

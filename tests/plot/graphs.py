@@ -32,6 +32,17 @@ def bidirectional(steps, tokens=None):
     )  # fmt: skip
 
 
+def stacked_ends(steps):
+    """Many-to-one: y reads the last state of each direction; that of the forward layer lies below the backward one."""
+    record = bidirectional(steps)
+    record.rows[3].timeline = None
+    record.nodes[3 * steps :] = [Record(id=3 * steps, kind="output", row=3, step=None, label="y")]
+    record.edges = [edge for edge in record.edges if edge.target < 3 * steps]
+    for node in (2 * steps - 1, 2 * steps):
+        record.edges.append(Record(source=node, target=3 * steps, kind="up"))
+    return record
+
+
 def encoder_decoder(source, target):
     """Many-to-many, unsynchronised: the encoder's last state is the decoder's first; attention looks back."""
     parts = [  # kind, name, cell, timeline, steps

@@ -21,7 +21,7 @@ def graph(without=""):
 
 
 def other_colours():
-    axes = heatmap(VALUES, TOKENS, title="forget gate")
+    axes = heatmap(VALUES, TOKENS, padding=True, title="forget gate")
     axes.images[0].set_cmap("viridis")
     return axes
 
@@ -30,7 +30,7 @@ def other_colours():
     ("name", "draw"),
     [
         ("unrolled_bidirectional", graph),
-        ("heatmap", lambda: heatmap(VALUES, TOKENS, title="forget gate")),
+        ("heatmap", lambda: heatmap(VALUES, TOKENS, padding=True, title="forget gate")),
         ("gradient_norms", lambda: gradient_norms(NORMS, tokens=WORDS)),
     ],
 )
@@ -47,7 +47,7 @@ def test_type_in_another_form_passes(name, draw, setting, tmp_path, monkeypatch)
         ("unrolled_bidirectional", lambda: graph("time")),
         ("unrolled_bidirectional", lambda: graph("up")),
         ("heatmap", other_colours),
-        ("heatmap", lambda: heatmap(VALUES[::-1], TOKENS, title="forget gate")),
+        ("heatmap", lambda: heatmap(VALUES[::-1], TOKENS, padding=True, title="forget gate")),
         ("gradient_norms", lambda: gradient_norms({**NORMS, "LSTM": np.ones(6)}, tokens=WORDS)),
     ],
 )

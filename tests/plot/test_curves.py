@@ -1,5 +1,7 @@
 """Curves: what is drawn is what was given; lines differ without colour; zeros, gaps and seeds are handled."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,7 @@ def test_gradient_norms_on_a_logarithmic_scale():
     np.testing.assert_allclose(lines(axes)["SimpleRNN"].get_ydata(), NORMS["SimpleRNN"])
     assert np.isnan(lines(axes)["LSTM"].get_ydata()[0])  # a masked step: a gap
     zeros = lines(axes)["_zero"]
-    assert list(zeros.get_xdata()) == [1, 2, 3]
+    assert list(zeros.get_xdata()) == [0, 1, 2]  # positions from 0, as in `GradientFlow.table`
     assert 0 < zeros.get_ydata()[0] < 1e-5  # below everything that is not zero
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(NORMS)
 
@@ -70,6 +72,40 @@ def test_tokens_at_the_axis_do_not_touch(overlapping):
     spread = np.diff([text.get_window_extent().x1 for text in texts]) / axes.figure.dpi * 72
     assert spread.min() > 12 * np.sin(np.radians(60))  # turned by 60°: lines of 12 points stay apart
     assert gradient_norms({"a": np.ones(100)}, list("x" * 100)).get_xlabel() == "time step t"
+
+
+def flow(tokens=True, **norms):
+    """Of the form of a `GradientFlow`: name → (batch, steps), NaN at padding."""
+    arrays = {name: np.atleast_2d(values) for name, values in norms.items()}
+    words = {name: [[f"word{n}" for n in range(array.shape[1])] for _ in array] for name, array in arrays.items()}
+    return SimpleNamespace(norms=arrays, tokens=words if tokens else dict.fromkeys(arrays))
+
+
+def words_at(axes):
+    return [text.get_text() for text in axes.get_xticklabels()] if axes.get_xlabel() == "token" else None
+
+
+def test_a_gradient_flow_is_drawn_with_its_words():
+    padded = [np.nan, np.nan, 1.0, 2.0, 3.0, np.nan]
+    axes = gradient_norms(flow(forward=padded, backward=padded))
+    assert list(lines(axes)) == ["forward", "backward"]
+    assert words_at(axes) == ["word2", "word3", "word4"]
+    assert list(axes.get_xticks()) == list(lines(axes)["forward"].get_xdata()) == [2, 3, 4]
+    assert len(words_at(gradient_norms(flow(a=padded), padding=True))) == 6
+    assert words_at(gradient_norms(flow(a=padded), list("abcdef"))) == ["c", "d", "e"]
+
+
+def test_several_flows_and_examples():
+    axes = gradient_norms({"RNN": flow(lstm=[1, 2]), "bi": flow(there=[3, 4], back=[5, 6]), "mean": [1, 1]})
+    assert list(lines(axes)) == ["RNN", "bi: there", "bi: back", "mean"]
+    assert words_at(axes) == ["word0", "word1"]
+    two = gradient_norms(flow(lstm=[[1, 2, 3], [3, 4, np.nan]]))
+    np.testing.assert_allclose(lines(two)["lstm"].get_ydata(), [2, 3, 3])
+    assert words_at(two) is None  # of two texts neither's words fit
+    assert words_at(gradient_norms(flow(tokens=False, lstm=[1, 2]))) is None
+    other = flow(lstm=[1, 2])
+    other.tokens = {"lstm": [["another", "text"]]}
+    assert words_at(gradient_norms({"a": flow(lstm=[1, 2]), "b": other})) is None
 
 
 def test_truncation_bias_and_parameters():
@@ -118,6 +154,29 @@ def test_receptive_profile_has_one_bar_per_token():
     assert [text.get_text() for text in axes.get_xticklabels()] == ["a", "<pad>", "$x"]
     several = receptive_profile([[1, 2], [3, 4]])
     np.testing.assert_allclose([bar.get_height() for bar in several.patches], [2, 3])
+    assert [text.get_text() for text in several.get_xticklabels()] == ["0", "1"]
+
+
+def test_a_profile_is_drawn_with_its_words_and_without_padding():
+    tokens = [["", "", "not", "", "bad", ""], list("abcdef")]
+    values = np.array([[0, 0, 0.5, 0, 0.25, 0], [1, 2, 3, 4, 5, 6]])
+    profile = SimpleNamespace(values=values, tokens=tokens)
+    axes = receptive_profile(profile)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["not", "", "bad"]
+    np.testing.assert_allclose([bar.get_height() for bar in axes.patches], [0.5, 0, 0.25])
+    assert len(receptive_profile(profile, padding=True).patches) == 6
+    assert len(receptive_profile(profile, list("abcdef")).patches) == 6  # a word that moves nothing is no padding
+    assert len(receptive_profile(profile, example=1).patches) == 6
+    assert len(receptive_profile(SimpleNamespace(values=values, tokens=None)).patches) == 6
+    assert len(receptive_profile([np.nan, 1, 2, np.nan]).patches) == 2
+
+
+def test_a_profile_of_forty_words_shows_them_all():
+    words = [f"word{n}" for n in range(40)]
+    axes = receptive_profile(SimpleNamespace(values=np.ones((1, 40)), tokens=[words]))
+    assert [text.get_text() for text in axes.get_xticklabels()] == words
+    spread = np.diff([text.get_window_extent().x1 for text in axes.get_xticklabels()]) / axes.figure.dpi * 72
+    assert spread.min() > 12 * np.sin(np.radians(60))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +208,16 @@ def test_given_axes_large_type_and_labels(draw):
         (lambda: gradient_norms({"a": [0, 0]}), "above 0.*zeros only"),
         (lambda: gradient_norms({"a": [1, -2]}), "must not be negative. Received: -2 in 'a'"),
         (lambda: gradient_norms({"a": [np.nan]}), "norms.'a'.* all NaN"),
-        (lambda: gradient_norms([1, 2]), "dictionary of label.*Received: list"),
+        (lambda: gradient_norms([1, 2]), "a GradientFlow, or a dictionary of label.*Received: list"),
+        (lambda: gradient_norms(pd.DataFrame({"norm": [1]})), "a GradientFlow, or.*Received: DataFrame"),
+        (lambda: gradient_norms({"a": object()}), "norms.'a'.* must be a GradientFlow.*Received: object"),
+        (lambda: gradient_norms(flow(a=[1, 2], b=[1])), "same number of steps. Received: a: 2, b: 1"),
+        (lambda: receptive_profile(object()), "the ReceptiveProfile that.*Received: object"),
+        (lambda: receptive_profile(pd.DataFrame({"value": [1]})), "the ReceptiveProfile that.*Received: DataFrame"),
+        (
+            lambda: receptive_profile(SimpleNamespace(values=np.ones((2, 3)), tokens=None), example=2),
+            "from 0 to 1. Received: example=2",
+        ),
         (lambda: gradient_norms({"a": [1, 2]}, tokens=["x"]), "each of the 2 steps. Received: 1"),
         (
             lambda: spectral_radius([1, 2, 3], [1, 2]),

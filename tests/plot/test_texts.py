@@ -65,6 +65,12 @@ def test_masked_tokens_are_hatched_and_newlines_break():
     assert boxes(axes)[3].get_y() > boxes(axes)[2].get_y()
 
 
+def test_masked_tokens_at_the_ends_are_left_out():
+    values = [np.nan, 0.1, np.nan, 0.3, np.nan]
+    assert [bool(patch.get_hatch()) for patch in boxes(colored_text("abcde", values))] == [False, True, False]
+    assert len(boxes(colored_text("abcde", values, padding=True))) == 5
+
+
 def test_on_given_axes_and_large_enough_on_its_own():
     from matplotlib.figure import Figure
 
