@@ -4,7 +4,7 @@ import numpy as np
 
 from kseq.plot.checks import limits, tokens_for
 from kseq.plot.fonts import MOST_TOKENS, drawable
-from kseq.plot.inputs import kind_of, read_table, without_padding
+from kseq.plot.inputs import counts, kind_of, read_table, without_padding
 from kseq.plot.style import COLOUR_MAP, INK, LARGE, MISSING, SMALL, new_axes, tidy
 
 LABELS = {"gate": "gate (0 closed, 1 open)", "state": "state"}
@@ -24,7 +24,8 @@ def heatmap(
         tokens: list of `steps` strings. Default: those of the table, else positions from 0.
         kind: `"gate"`: the scale goes from 0 to 1; `"state"`: it is symmetric about 0. Default: what
             `values.attrs["kind"]` says; else a gate if all values lie within 0…1.
-        padding: whether to keep the masked steps at both ends.
+        padding: whether to keep the padding at both ends: masked steps, and those with an empty token at which the
+            state is only held.
         title: what stands above.
         label: what stands at the colour bar. Default: by `kind`.
         sort_units: `"mean"` (or True) puts the units in the order of their mean; `"peak"` in the order of the token
@@ -40,7 +41,7 @@ def heatmap(
     """
     values, known, units, said = read_table(values, "values")
     tokens = tokens_for(known if tokens is None else tokens, len(values))
-    drawn = without_padding(_seen(values), padding)
+    drawn = without_padding(counts(values, tokens), padding)
     values, tokens = values[drawn], tokens[drawn]
     kind = kind or ("state" if limit is not None else kind_of(values, said))
     low, high = limits(values, kind)
@@ -73,7 +74,8 @@ def gate_panels(panels, tokens=None, *, kinds=None, padding=False, sort_units=Fa
         tokens: list of `steps` strings. Default: those of the tables, else positions from 0.
         kinds: dictionary of label → `"gate"` or `"state"`. Default: a gate has the word in its label, or `"gate"` in
             its table's `attrs["kind"]`, or all its values within 0…1.
-        padding: whether to keep the steps at both ends that are masked in every panel.
+        padding: whether to keep the steps at both ends that are padding in every panel: masked, or with an empty token
+            and a state that is only held.
         sort_units: as in `heatmap`; the order is that of the first panel, in all panels.
         title: what stands above all.
         fig: `matplotlib.figure.Figure` (or sub-figure) to draw on. Default: a new one, high enough for all tokens
@@ -91,7 +93,7 @@ def gate_panels(panels, tokens=None, *, kinds=None, padding=False, sort_units=Fa
     unknown = [name for name in kinds or {} if name not in arrays]
     if unknown:
         raise ValueError(f"`kinds` must be keyed by {', '.join(arrays)}. Received: {', '.join(map(repr, unknown))}")
-    drawn = without_padding(np.any([_seen(array) for array in arrays.values()], axis=0), padding)
+    drawn = without_padding(np.any([counts(array, tokens) for array in arrays.values()], axis=0), padding)
     arrays, tokens = {name: array[drawn] for name, array in arrays.items()}, tokens[drawn]
     kinds = {name: (kinds or {}).get(name) or kind_of(array, said[name], name) for name, array in arrays.items()}
     scales = {name: limits(array, kinds[name], f"panels[{name!r}]") for name, array in arrays.items()}
@@ -107,8 +109,7 @@ def gate_panels(panels, tokens=None, *, kinds=None, padding=False, sort_units=Fa
         ax.set_title(name, fontsize=LARGE, color=INK, parse_math=False)
         _unit_axis(ax, order, units)
         bar = fig.colorbar(image, ax=ax, location="bottom", shrink=0.9, aspect=12)
-        bar.set_ticks([scales[name][0], np.mean(scales[name]), scales[name][1]])
-        bar.ax.set_xticklabels([f"{tick:.2g}" for tick in bar.get_ticks()])
+        three_ticks(bar, *scales[name])
         _dress_bar(bar, kinds[name])
     _token_axis(axes[0], tokens, own)
     for ax in axes[1:]:
@@ -144,11 +145,6 @@ def _read_panels(panels, tokens):
     tokens = tokens_for(next(iter(known.values()), None) if tokens is None else tokens, next(iter(shapes))[0])
     units = next((found[2] for found in read.values() if found[2] is not None), None)
     return arrays, tokens, units, {name: found[3] for name, found in read.items()}
-
-
-def _seen(values):
-    """Which steps are not masked."""
-    return ~np.isnan(values).all(axis=1)
 
 
 def unit_order(values, how):
@@ -195,6 +191,15 @@ def _unit_axis(ax, order, names=None):
     ax.set_xlabel("unit" if (np.diff(order) == 1).all() else "unit (sorted)")
     tidy(ax)
     ax.spines[:].set_visible(False)
+
+
+def three_ticks(bar, low, high):
+    """Numbers below a colour bar; those at its ends do not reach beyond it."""
+    ticks = [low, (low + high) / 2, high]
+    bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])
+    first, _, last = bar.ax.get_xticklabels()
+    first.set_ha("left")
+    last.set_ha("right")
 
 
 def _dress_bar(bar, label):

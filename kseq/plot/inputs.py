@@ -65,6 +65,17 @@ def read_norms(norms):
     return lines, texts[0] if texts and all(text == texts[0] for text in texts) else None
 
 
+def counts(values, words):
+    """Which steps are no padding: booleans `(steps,)`.
+
+    Padding is masked (NaN), or has an empty token and a state that was only held: 0 from the start, or the one before.
+    """
+    rows = values.reshape(len(values), -1)
+    held = (rows == 0).all(axis=1)
+    held[1:] |= (rows[1:] == rows[:-1]).all(axis=1)
+    return ~(np.isnan(rows).all(axis=1) | (held & np.array([not word for word in words])))
+
+
 def without_padding(seen, padding):
     """The steps to draw: a slice from the first to the last that counts, or all of them.
 

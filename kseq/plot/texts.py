@@ -4,8 +4,8 @@ import numpy as np
 
 from kseq.plot.checks import limits, numbers, tokens_for
 from kseq.plot.fonts import VISIBLE, drawable
-from kseq.plot.heatmaps import LABELS
-from kseq.plot.inputs import without_padding
+from kseq.plot.heatmaps import LABELS, three_ticks
+from kseq.plot.inputs import counts, without_padding
 from kseq.plot.style import COLOUR_MAP, INK, LARGE, MISSING, SMALL
 
 POINTS = 16  # size of the type in a figure of our own
@@ -20,7 +20,7 @@ def colored_text(tokens, values, *, kind="state", padding=False, title=None, lab
         tokens: list of strings, drawn as words with gaps; or one string, drawn character by character.
         values: `(steps,)`, one number per token. NaN or masked ones are hatched.
         kind: `"gate"`: the scale goes from 0 to 1; `"state"`: it is symmetric about 0.
-        padding: whether to keep the masked tokens at both ends.
+        padding: whether to keep the padding at both ends, as in `heatmap`.
         title: what stands above.
         label: what stands at the colour bar. Default: by `kind`.
         width: length of a line in em (about two characters each); longer texts are wrapped.
@@ -43,7 +43,7 @@ def colored_text(tokens, values, *, kind="state", padding=False, title=None, lab
     values = numbers(values, "values", (1,))
     letters = isinstance(tokens, str)
     tokens = tokens_for(tokens, len(values))
-    drawn = without_padding(~np.isnan(values), padding)
+    drawn = without_padding(counts(values, tokens), padding)
     values, tokens = values[drawn], tokens[drawn]
     if not width >= 10:
         raise ValueError(f"`width` must be at least 10 em. Received: width={width}")
@@ -84,8 +84,7 @@ def colored_text(tokens, values, *, kind="state", padding=False, title=None, lab
         ax.text(0, -0.4, title, fontsize=LARGE, color=INK)
     place = ax.inset_axes((0, lines * LINE + 0.5, BAR, 0.5), transform=ax.transData)
     bar = ax.figure.colorbar(colours, cax=place, orientation="horizontal")
-    bar.set_ticks([low, (low + high) / 2, high])
-    place.set_xticklabels([f"{tick:.2g}" for tick in (low, (low + high) / 2, high)])
+    three_ticks(bar, low, high)
     place.tick_params(labelsize=SMALL, colors=INK)
     bar.outline.set_visible(False)
     ax.text(BAR + 1.2, lines * LINE + 0.75, label, fontsize=SMALL, color=INK, va="center")

@@ -103,6 +103,15 @@ def test_padding_of_panels_is_what_is_masked_in_all_of_them():
     assert len(labels(gate_panels(panels, padding=True)[0].yaxis)) == 11
 
 
+def test_a_state_held_over_padding_is_left_out_with_it():
+    gate, state = padded(3, 2), padded(3, 2) - 0.5
+    state[:3], state[9:] = 0, state[8]  # as masked steps leave it
+    words = ["", "", "", *TOKENS, "", ""]
+    assert labels(gate_panels({"gate": gate, "state": state}, words)[0].yaxis) == TOKENS
+    assert len(labels(gate_panels({"gate": gate, "state": state})[0].yaxis)) == 11  # no word says that it is padding
+    assert len(labels(heatmap(RANDOM.random((11, 3)), words).yaxis)) == 11  # read by the network, as without a mask
+
+
 @pytest.mark.parametrize("steps", [30, 40])
 def test_panels_label_every_word(steps, overlapping):
     words = [f"token{n}" for n in range(steps)]

@@ -69,6 +69,15 @@ def test_masked_tokens_at_the_ends_are_left_out():
     values = [np.nan, 0.1, np.nan, 0.3, np.nan]
     assert [bool(patch.get_hatch()) for patch in boxes(colored_text("abcde", values))] == [False, True, False]
     assert len(boxes(colored_text("abcde", values, padding=True))) == 5
+    assert len(boxes(colored_text(["", "a", "b", ""], [0, 0.5, 0.2, 0.2]))) == 2  # a state held over padding
+
+
+def test_numbers_of_the_colour_bar_stay_inside():
+    axes = colored_text("abc", [0, 0.001234, 0.0067])
+    texts = axes.child_axes[0].get_xticklabels()
+    assert [text.get_text() for text in texts] == ["-0.0067", "0", "0.0067"]
+    axes.figure.draw_without_rendering()
+    assert min(text.get_window_extent().x0 for text in texts) >= 0
 
 
 def test_on_given_axes_and_large_enough_on_its_own():
