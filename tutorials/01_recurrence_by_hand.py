@@ -6,7 +6,7 @@
 #     h_t = tanh(x_t·W_X + h_{t-1}·W_A + b_A)
 #
 # Here it is computed by hand three times: over a table of prices, over the word "hello" with the numbers printed in
-# the deck, and in a loop `my_RNN` that looks right and is not. No Keras until the last line of each part.
+# the deck, and in a loop `my_RNN` that looks right and is not. No Keras until the very end.
 
 # %%
 import os
@@ -71,15 +71,16 @@ assert np.allclose(state[0], A)
 network = Stacked([SimpleRNN.random(d=1, units=6, seed=1), Dense.random(6, 1, seed=1)])
 losses = train(network, x, y, mean_squared_error, Adam(0.02), steps=60 if quick else 600)
 predicted = network.forward(x).outputs
-naive = np.mean((x - y) ** 2)  # tomorrow is like today
-print(f"mean squared error: {losses[0]:.3f} at first, {losses[-1]:.4f} after learning; 'like today' has {naive:.3f}")
+naive = prices.baselines()["mse"]  # guesses that need no network
+print(f"mean squared error: {losses[0]:.3f} at first, {losses[-1]:.4f} after learning")
+print(naive.to_string(float_format="{:.3f}".format))
 results["prices: error after learning"] = f"{losses[-1]:.4f}"
-results["prices: error of 'like today'"] = f"{naive:.4f}"
+results["prices: error of the mean price"] = f"{naive['mean price']:.4f}"
 
 ax = new_axes()
 days = np.arange(2, 11)
-ax.plot(days, y[0, :, 0], "o-", color=INK, linewidth=2, label="price")
-ax.plot(days, predicted[0, :, 0], "s--", color=PALETTE[5], linewidth=2, label="predicted the day before")
+ax.plot(days, y[0, :, 0], "o-", color=INK, linewidth=2, markersize=10, fillstyle="none", label="price")
+ax.plot(days, predicted[0, :, 0], "X:", color=PALETTE[5], linewidth=2, label="predicted the day before")
 ax.set_xlabel("day")
 ax.set_ylabel("price, scaled")
 ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -225,7 +226,7 @@ print(pd.Series(results).to_string())
 # | | |
 # |---|---:|
 # | prices: error after learning | 0.0000 |
-# | prices: error of 'like today' | 0.2803 |
+# | prices: error of the mean price | 0.1176 |
 # | hello: the deck's numbers say | oolo |
 # | hello: their cross-entropy | 1.397 |
 # | hello: after 200 steps it says | ello |

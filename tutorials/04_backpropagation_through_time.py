@@ -61,8 +61,8 @@ total = terms["term"].sum()
 print(f"their sum: ∂L/∂w_a = {total:+.6f}")
 
 # %% [markdown]
-# Look at the second column: the further back, the smaller. That is the next tutorial. First, is the sum right? Turn
-# the knob and see:
+# Look at ∂L/∂h_t: the further back, the smaller. That is the next tutorial. (The term of step 1 is 0 because h_0 is
+# 0.) First, is the sum right? Turn the knob and see:
 
 
 # %%
@@ -187,6 +187,8 @@ ax.legend(frameon=False, labelcolor=INK)
 tidy(ax).figure.savefig(figures / "truncation.svg")
 
 # %% [markdown]
+# The LSTM loses more by truncation than the simple RNN, for its gradient reaches further: there is more to lose.
+#
 # The truncated gradient is not noisy, it is *biased*: always the same terms are missing, those that reach far. What
 # shows only over more than τ steps, it cannot learn. But what it has learned over short distances it may use over
 # long ones: the weights are the same, and the state goes on.

@@ -49,7 +49,7 @@ def memory_curve(
         num_layers: number of recurrent layers on top of each other.
         activation: activation of the cells, such as `"relu"` (a remedy of row R10). Default: `tanh`.
         recurrent_initializer: initializer of the recurrent kernel. `"identity"` with `activation="relu"` makes the
-            IRNN of Le et al. (2015); `"glorot_uniform"` is what an ordinary layer has.
+            IRNN of Le et al. (2015); `"glorot_uniform"` is what Keras gives to other kernels.
         residual: whether a shortcut leads around every layer from the second one on (row G5). It helps against depth,
             not against length.
         clipnorm: gradients longer than this, per weight, are shortened. `None` for no clipping.
