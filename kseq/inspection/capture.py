@@ -15,6 +15,7 @@ from keras import ops
 from kseq.backend.inference import without_gradients
 from kseq.inspection.errors import InspectionError, one_line
 from kseq.inspection.finding import Recurrent, choose, recurrent_layers, walk
+from kseq.inspection.fitting import checked_embeddings, described
 
 ARGUMENTS = ("sequences", "initial_state", "mask", "training")  # of `RNN.call`, in this order
 PLAIN_CALLS = {getattr(keras.layers, name).call for name in ("RNN", "SimpleRNN", "LSTM", "GRU")}
@@ -47,6 +48,11 @@ class Call:
     outputs: np.ndarray
     states: list | None
     go_backwards: bool
+
+    @property
+    def entries(self):
+        """A name for each cell: `"lstm#2"`, or `"rnn/0#2"`, `"rnn/1#2"`."""
+        return Recurrent(self.name, self.layer, self.cells).entries
 
     def to_numpy(self):
         """The same call with NumPy arrays instead of the backend's tensors."""
@@ -165,7 +171,7 @@ def capture(model, inputs, layers=None, check=None, also=()):
     Raises:
         InspectionError: there is nothing to look into, or the inputs don't fit the model.
     """
-    calls, others = [], []
+    calls, others, problems = [], [], []
 
     def write_down(record: Recurrent, original, args, kwargs):
         given = arguments_of(args, kwargs)
@@ -181,10 +187,17 @@ def capture(model, inputs, layers=None, check=None, also=()):
         calls.append(Call(*sizes, outputs, states or None, record.go_backwards))
         return result
 
-    with hooked(model, write_down, layers), outputs_of(model, also, others), without_gradients():
+    with (
+        hooked(model, write_down, layers),
+        outputs_of(model, also, others),
+        checked_embeddings(model, problems),
+        without_gradients(),
+    ):
         try:
             outputs = model(inputs, training=False) if _takes_training(model) else model(inputs)
         except Exception as error:
+            if problems:
+                raise problems[0] from None
             shape = getattr(model, "input_shape", None)
             expected = "" if shape is None else f"; the model {model.name!r} takes the shape {shape}"
             raise InspectionError(
@@ -243,12 +256,3 @@ def outputs_of(model, classes, found):
 
 def _takes_training(layer):
     return getattr(layer, "_call_has_training_arg", True)
-
-
-def described(inputs):
-    """`int32 (2, 5)`: what was given, for a message."""
-    parts = [
-        f"{np.asarray(x).dtype} {np.shape(x)}" if not isinstance(x, str) else f"text {x[:20]!r}"
-        for x in keras.tree.flatten(inputs)[:4]
-    ]
-    return ", ".join(parts)

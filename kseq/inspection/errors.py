@@ -25,6 +25,31 @@ def unknown_name(argument, name, known):
     return InspectionError(f"{hint[:1].upper()}{hint[1:]}Known: {listed(known)}. Received: {argument}={name!r}")
 
 
+def no_such(kind, name, known, there="There are", argument=None):
+    """The error for a name that is none of the known ones: "There is no recurrent layer 'x'. There are: …".
+
+    Args:
+        kind: what was looked for, such as `"recurrent layer"`.
+        name: what the caller said.
+        known: what there is.
+        there: how the list begins.
+        argument: the argument of that name, if it was one.
+    """
+    close = near(name, known)
+    hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    received = f". Received: {argument}={name!r}" if argument else ""
+    return InspectionError(f"There is no {kind} {name!r}. {hint}{there}: {listed(known)}{received}")
+
+
+def near(name, known, number=3):
+    """The known names that look most like this one; small and capital letters make no difference."""
+    by_lower = {}
+    for one in known:
+        by_lower.setdefault(str(one).lower(), []).append(one)
+    close = difflib.get_close_matches(str(name).lower(), list(by_lower), n=number, cutoff=0.5)
+    return [one for lower in close for one in by_lower[lower]][:number]
+
+
 def one_line(error, limit=300):
     """The part of an exception's message that says something, on one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from kseq.inspection.errors import InspectionError, listed, unknown_name
+from kseq.inspection.errors import InspectionError, listed, no_such
 
 CELLS = {
     "SimpleRNN": keras.layers.SimpleRNNCell,
@@ -66,6 +66,17 @@ def walk(layer, path=()):
                 yield from walk(child, (*path, child.name))
 
 
+def check_built(model):
+    """Refuses what is no Keras model, or one without weights."""
+    if not isinstance(model, keras.layers.Layer):
+        raise InspectionError(f"`model` must be a built Keras model. Received: {type(model).__name__}")
+    if not model.built:
+        raise InspectionError(
+            f"The model {model.name!r} has no weights yet: train it, call it once on a batch, or give it an "
+            "`Input`; then look inside"
+        )
+
+
 def recurrent_layers(model):
     """Finds every recurrent layer of a built model.
 
@@ -79,13 +90,7 @@ def recurrent_layers(model):
     Raises:
         InspectionError: `model` is no Keras model, not built yet, or has no recurrent layer.
     """
-    if not isinstance(model, keras.layers.Layer):
-        raise InspectionError(f"`model` must be a built Keras model. Received: {type(model).__name__}")
-    if not model.built:
-        raise InspectionError(
-            f"The model {model.name!r} has no weights yet: train it, call it once on a batch, or give it an "
-            "`Input`; then look inside"
-        )
+    check_built(model)
     found, names, around, classes = {}, set(), {}, []
     for path, layer in walk(model):
         classes.append(f"{layer.name} ({type(layer).__name__})")
@@ -129,7 +134,7 @@ def choose(recurrents, layers=None):
         known = list(dict.fromkeys(name for r in recurrents for name in (*_above(r.name), *r.entries)))
         for name in names:
             if not any(_covers(name, r) for r in recurrents):
-                raise unknown_name("layers", name, known)
+                raise no_such("recurrent layer", name, known, argument="layers")
         chosen = [r for r in recurrents if any(_covers(name, r) for name in names)]
     for r in chosen:
         if r.problem:

@@ -61,7 +61,7 @@ def gradient_flow(model, x, y, *, layers=None, loss=None, sample_weight=None, to
         problem = why_unknown(recurrent)
         if problem:
             raise InspectionError(f"The layer {recurrent.name!r} has no gradient flow: {problem}")
-    reading = words.read(model, x, tokens, vocabulary)
+    reading = words.read(model, x, tokens, vocabulary, argument="x")
     x = reading.inputs if ops.is_tensor(reading.inputs) else as_arrays(reading.inputs)
     y, sample_weight = _targets(model, y), as_arrays(sample_weight)
     check_rows(x, y, sample_weight)
@@ -74,7 +74,7 @@ def gradient_flow(model, x, y, *, layers=None, loss=None, sample_weight=None, to
             return batch_loss(x, run_model(model, x, loops))
 
     value, _ = value_and_gradients(run, np.zeros((), keras.config.floatx()), variables=model.weights)
-    check_finite(value, model, x, y)
+    check_finite(value, model, y)
     rows, states = reading.rows(ids), {}
     for loop in loops:
         name, shape = loop.recurrent.name, loop.runs[0].outputs.shape[:2]

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from kseq import scratch
-from kseq.inspection.errors import InspectionError, unknown_name
+from kseq.inspection.errors import InspectionError, no_such
 
 
 @dataclasses.dataclass(eq=False)
@@ -183,13 +183,13 @@ class GradientFlow:
         for name, norms in self.norms.items():
             batch, steps = norms.shape
             seen = self._not_masked(name)
-            first, last = (float(np.nan_to_num(norms)[rows].mean()) for rows in (_ends(seen, 0), _ends(seen, -1)))
-            lines.append(f"  {name:{width}}  {batch} × {steps} steps  first step {first:.3g}, last step {last:.3g}")
+            shown = ", ".join(_at_end(which, norms, seen) for which in ("first", "last"))
+            lines.append(f"  {name:{width}}  {batch} × {steps} steps  {shown}")
         return "\n".join(lines)
 
     def _states(self, name):
         if name not in self.states:
-            raise unknown_name("name", name, self.names)
+            raise no_such("recurrent layer", name, self.names, argument="name")
         return self.states[name]
 
     def _not_masked(self, name):
@@ -200,8 +200,12 @@ class GradientFlow:
         return states.run.mask[:, ::-1] if states.go_backwards else states.run.mask
 
 
-def _ends(seen, which):
-    """Indices of the first (0) or last (-1) step that counts of each example."""
+def _at_end(which, norms, seen):
+    """`"first step (0) 0.8"`: the mean norm at the first or last step of each example that is not masked."""
     rows = np.flatnonzero(seen.any(axis=1))
-    steps = seen.argmax(axis=1) if which == 0 else seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
-    return rows, steps[rows]
+    ordered = seen if which == "first" else seen[:, ::-1]
+    steps = ordered.argmax(axis=1) if which == "first" else seen.shape[1] - 1 - ordered.argmax(axis=1)
+    value = float(np.nan_to_num(norms)[rows, steps[rows]].mean()) if len(rows) else 0.0
+    lowest, highest = steps[rows].min(initial=seen.shape[1]), steps[rows].max(initial=0)
+    where = f"{lowest}" if lowest == highest else f"{lowest} … {highest}"
+    return f"{which} {'' if seen.all() else 'unmasked '}step ({where}) {value:.3g}"

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from kseq.inspection.capture import described
 from kseq.inspection.errors import InspectionError, one_line
+from kseq.inspection.fitting import check_finite_numbers, described
 
 
 class BatchLoss:
@@ -95,22 +95,23 @@ def _fresh(model):
         vars(model)["_compile_loss"] = own
 
 
-def check_finite(value, model, x, y):
+def check_finite(value, model, y):
     """Raises an `InspectionError` that says where a loss that is no number comes from."""
     if np.isfinite(value):
         return
-    for name, given in (("x", x), ("y", y)):
-        arrays = [np.asarray(a) for a in keras.tree.flatten(given)]
-        wrong = sum(int((~np.isfinite(a)).sum()) for a in arrays if a.dtype.kind == "f")
-        if wrong:
-            raise InspectionError(f"`{name}` must hold finite numbers. Received: {wrong} that are NaN or infinite")
+    check_finite_numbers(y, "y")
+    check_weights(model)
+    raise InspectionError(f"The loss must be a finite number, or there is no gradient. Received: {value}")
+
+
+def check_weights(model):
+    """Refuses a model whose weights are not finite."""
     for variable in model.weights:
         if not np.all(np.isfinite(ops.convert_to_numpy(ops.cast(variable, "float32")))):
             raise InspectionError(
-                f"The model's weights must be finite, or there is no gradient. Received: {variable.path!r} with NaN or "
+                f"The model's weights must be finite. Received: {variable.path!r} with NaN or "
                 "infinite values (a training that exploded?)"
             )
-    raise InspectionError(f"The loss must be a finite number, or there is no gradient. Received: {value}")
 
 
 def check_rows(x, y, sample_weight):

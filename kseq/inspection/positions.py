@@ -6,9 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from kseq.inspection.capture import described, to_numpy
-from kseq.inspection.errors import InspectionError, listed, unknown_name
+from kseq.inspection.capture import to_numpy
+from kseq.inspection.errors import InspectionError, listed, no_such
 from kseq.inspection.finding import walk
+from kseq.inspection.fitting import described
 
 
 def find_positions(model, x, name, run):
@@ -22,7 +23,7 @@ def find_positions(model, x, name, run):
     """
     layers = {layer.name: layer for _, layer in walk(model) if isinstance(layer, keras.layers.Embedding)}
     if name is not None and name not in layers:
-        raise unknown_name("layer", name, list(layers))
+        raise no_such("Embedding", name, list(layers), argument="layer")
     calls, batch = {}, x.shape[0]
     with contextlib.ExitStack() as stack:
         for layer in layers.values():

@@ -9,9 +9,10 @@ from keras import ops
 from kseq.backend.gradients import value_and_gradients
 from kseq.backend.inference import without_gradients
 from kseq.inspection import tokens as words
-from kseq.inspection.capture import described, outputs_of, to_numpy
+from kseq.inspection.capture import outputs_of, to_numpy
 from kseq.inspection.errors import InspectionError
-from kseq.inspection.losses import as_arrays
+from kseq.inspection.fitting import described
+from kseq.inspection.losses import as_arrays, check_weights
 from kseq.inspection.positions import find_positions
 from kseq.inspection.through_time import replayed, run_model
 
@@ -101,9 +102,7 @@ def receptive_profile(
         raise InspectionError(f"`method` must be 'gradient' or 'occlusion'. Received: method={method!r}")
     if replacement is not None and method == "gradient":
         raise InspectionError(f"`replacement` needs method='occlusion'. Received: replacement={replacement!r}")
-    if not isinstance(model, keras.layers.Layer) or not model.built:
-        raise InspectionError(f"`model` must be a built Keras model. Received: {type(model).__name__}")
-    reading = words.read(model, x, tokens, vocabulary)
+    reading = words.read(model, x, tokens, vocabulary, argument="x")
     x = reading.inputs if ops.is_tensor(reading.inputs) else as_arrays(reading.inputs)
     if keras.tree.is_nested(x):
         raise InspectionError(f"`x` must be one array, as positions are those of one input. Received: {x!r:.60}")
@@ -128,6 +127,7 @@ def receptive_profile(
         with keras.StatelessScope(), without_gradients():
             values = _by_occlusion(positions, run, outputs, replacement)
     if not np.isfinite(values).all():
+        check_weights(model)
         raise InspectionError(f"The output of the model {model.name!r} is not finite for this `x`: {described(x)}")
     if positions.mask is not None:
         values = np.where(positions.mask, values, 0)

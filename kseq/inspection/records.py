@@ -6,16 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from kseq.inspection.errors import InspectionError, listed, unknown_name
+from kseq.inspection.errors import InspectionError, listed, no_such
+from kseq.inspection.missing import UnknownName, missing_array, missing_step, missing_word
 
 AXES = ("batch", "step", "unit")
 CONTEXT = 2  # tokens on each side in `at`
-
-
-class UnknownName(InspectionError, KeyError):
-    """A layer or an array that is not there; a `KeyError` too, so that `in` and `get` work."""
-
-    __str__ = Exception.__str__
+CONTEXT_WIDTH = 26  # with the three gates of an LSTM that makes less than 80 columns
 
 
 @dataclasses.dataclass(repr=False)
@@ -57,7 +53,7 @@ class LayerTrace:
 
     def __getitem__(self, what):
         if what not in self.values:
-            raise UnknownName(unknown_name("name", what, list(self.values)))
+            raise missing_array(self, what)
         return self.values[what]
 
     def __contains__(self, what):
@@ -85,41 +81,39 @@ class LayerTrace:
             example: which example of the batch.
 
         Returns:
-            A `pandas.DataFrame`; its index holds the tokens or, where there are none, the positions.
+            A `pandas.DataFrame`; its index holds the tokens or, where there are none, the positions. Its `attrs` say
+            what it is: `"what"`, the name of the array, and `"kind"`, `"gate"` (0 to 1) or `"state"`.
         """
         rows = self[what][self._example(example)]
-        counts = self._counts()[example]
+        counts = self.counts[example]
         if self.tokens is None:
             index = pd.Index(self.steps[counts], name="step")
         else:
             index = pd.Index(np.array(self.tokens[example], object)[counts], name="token")
-        return pd.DataFrame(rows[counts], index=index, columns=pd.RangeIndex(self.units, name="unit"))
+        frame = pd.DataFrame(rows[counts], index=index, columns=pd.RangeIndex(self.units, name="unit"))
+        frame.attrs |= {"kind": "gate" if is_gate(what) else "state", "what": what}
+        return frame
 
     def at(self, token, what=None):
         """What the layer does at one word: a row for every place where it stands.
 
         Args:
             token: a token, or a position (an integer) in the input.
-            what: name or names of the arrays; `None`: all.
+            what: name or names of the arrays, such as `"cell_state"`, or `keys()` for all. `None`: the gates, and
+                all of a cell that has none.
 
         Returns:
-            A `pandas.DataFrame`, indexed by example and step. Columns: the words around it (`context`), then for every
-            array one number, the mean over the units: of the gates as they are, of states, candidates and
-            pre-activations their absolute values (`|cell_state|`).
+            A `pandas.DataFrame`, indexed by example and step. Columns: the words around it (`context`, cut to what fits
+            beside the gates), then for every array one number, the mean over the units: of the gates as they are, of
+            states, candidates and pre-activations their absolute values (`|cell_state|`).
 
         Raises:
             InspectionError: the token does not occur, or there are no tokens.
         """
-        counts = self._counts()
-        if isinstance(token, int | np.integer):
-            here = counts & (self.steps == token)
-            if not here.any():
-                raise InspectionError(f"No example of this trace has a step {token}. Its steps: {_range(self.steps)}")
-        else:
-            here = counts & (self._token_array("at") == token)
-            if not here.any():
-                known = sorted({t for row in self.tokens for t in row if t})
-                raise UnknownName(unknown_name("token", token, known))
+        is_step = isinstance(token, int | np.integer)
+        here = self.counts & (self.steps == token if is_step else self._token_array("at") == str(token))
+        if not here.any():
+            raise missing_step(self, token) if is_step else missing_word(self, token)
         examples, columns = np.nonzero(here)
         index = pd.MultiIndex.from_arrays([examples, self.steps[columns]], names=["example", "step"])
         frame = self._means(here, what).set_index(index)
@@ -131,30 +125,33 @@ class LayerTrace:
         """The same numbers as `at`, averaged for every token: what is special about a word shows beside the others.
 
         Args:
-            what: name or names of the arrays; `None`: all.
+            what: as in `at`.
 
         Returns:
             A `pandas.DataFrame` indexed by token, the most frequent first; `count` is the number of places.
         """
-        counts = self._counts()
-        frame = self._means(counts, what)
-        frame.insert(0, "token", self._token_array("by_token")[counts])
+        frame = self._means(self.counts, what)
+        frame.insert(0, "token", self._token_array("by_token")[self.counts])
         groups = frame.groupby("token", sort=False)
         table = groups.mean()
         table.insert(0, "count", groups.size())
         return table.sort_values("count", ascending=False, kind="stable")
 
-    def _means(self, where, what=None):
-        columns = {}
-        for name in [what] if isinstance(what, str) else what or sorted(self.values, key=_gates_first):
-            chosen = self[name][where]
-            is_gate = name.endswith("gate")
-            columns[name if is_gate else f"|{name}|"] = (chosen if is_gate else np.abs(chosen)).mean(axis=-1)
-        return pd.DataFrame(columns)
+    @property
+    def counts(self):
+        """`(batch, step)` booleans: which steps are not masked."""
+        return np.ones(self["hidden_state"].shape[:2], bool) if self.mask is None else self.mask
 
-    def _counts(self):
-        shape = self["hidden_state"].shape[:2]
-        return np.ones(shape, bool) if self.mask is None else self.mask
+    def _means(self, where, what=None):
+        if what is None:
+            what = sorted(filter(is_gate, self.values), key=lambda name: name != "forget_gate") or self.keys()
+        columns = {}
+        for name in [what] if isinstance(what, str) else what:
+            chosen = self[name][where]
+            columns[name if is_gate(name) else f"|{name}|"] = (chosen if is_gate(name) else np.abs(chosen)).mean(
+                axis=-1
+            )
+        return pd.DataFrame(columns)
 
     def _token_array(self, verb):
         if self.tokens is None:
@@ -165,11 +162,19 @@ class LayerTrace:
         return np.array(self.tokens, object).reshape(self["hidden_state"].shape[:2])
 
     def _context(self, example, column):
-        row, counts = self.tokens[example], self._counts()[example]
-        near = range(max(0, column - CONTEXT), min(len(row), column + CONTEXT + 1))
-        # steps that were left out are not neighbours
-        near = [k for k in near if counts[k] and self.steps[k] - self.steps[column] == k - column]
-        return " ".join(f"[{row[k]}]" if k == column else row[k] for k in near)
+        """`"film was [not] good at"`: as many neighbours as there is room for."""
+        row, counts = self.tokens[example], self.counts[example]
+        text, open_sides = f"[{row[column]}]", {-1, 1}
+        for distance in range(1, CONTEXT + 1):
+            for side in sorted(open_sides):
+                k = column + side * distance
+                # masked steps and steps that were left out are not neighbours
+                near = 0 <= k < len(row) and counts[k] and self.steps[k] - self.steps[column] == side * distance
+                if near and len(text) + 1 + len(row[k]) <= CONTEXT_WIDTH:
+                    text = f"{row[k]} {text}" if side < 0 else f"{text} {row[k]}"
+                else:
+                    open_sides.discard(side)
+        return text
 
     def _example(self, example):
         batch = len(self["hidden_state"])
@@ -213,7 +218,7 @@ class Trace(Mapping):
         inside = [known for known in self._layers if known.startswith(f"{name}/")]
         if inside:
             raise UnknownName(f"{name!r} has several parts: {listed(inside)}")
-        raise UnknownName(unknown_name("layer", name, list(self._layers)))
+        raise UnknownName(str(no_such("recurrent layer", name, list(self._layers))))
 
     def __iter__(self):
         return iter(self._layers)
@@ -242,10 +247,6 @@ class Trace(Mapping):
             return self.frame().to_string()
 
 
-def _gates_first(name):
-    """Puts the gates in front, among them the forget gate."""
-    return (not name.endswith("gate"), name != "forget_gate")
-
-
-def _range(steps):
-    return f"{steps[0]} … {steps[-1]}" if len(steps) > 4 else listed(steps.tolist())
+def is_gate(name):
+    """Whether an array is a gate, with values from 0 to 1."""
+    return name.endswith("gate")

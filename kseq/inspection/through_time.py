@@ -17,9 +17,10 @@ from keras import ops
 from kseq import scratch
 from kseq.backend.gradients import NotEagerError, numpy_function
 from kseq.backend.threads import one_thread
-from kseq.inspection.capture import described, hooked
+from kseq.inspection.capture import hooked
 from kseq.inspection.errors import InspectionError, one_line
 from kseq.inspection.finding import Recurrent, recurrent_layers
+from kseq.inspection.fitting import checked_embeddings, described
 from kseq.layers.recurrent import FastTimeLoop
 
 
@@ -84,11 +85,13 @@ def why_unknown(recurrent):
 
 def run_model(model, x, loops):
     """The outputs of a model inside `replayed`, or an `InspectionError` that says what is wrong."""
+    problems = []
     try:
-        return model(x, training=False)
+        with checked_embeddings(model, problems):
+            return model(x, training=False)
     except Exception as error:
         # Keras wraps what is raised in a layer in a longer message
-        problem = next((loop.problem for loop in loops if loop.problem), None)
+        problem = next((p for p in (*problems, *(loop.problem for loop in loops)) if p), None)
         raise problem or InspectionError(
             f"The model {model.name!r} cannot be run on `x`: {one_line(error)}. Received: {described(x)}"
         ) from error

@@ -7,12 +7,11 @@ import numpy as np
 from keras import ops
 
 from kseq.inspection.errors import InspectionError
-from kseq.inspection.finding import walk
+from kseq.inspection.finding import check_built, walk
+from kseq.inspection.fitting import check_inputs, described, place
+from kseq.inspection.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 VECTORIZERS = (keras.layers.TextVectorization, keras.layers.StringLookup)
-PADDING, UNKNOWN = "", "[UNK]"
-IMDB_WORDS = 88_584  # of `keras.datasets.imdb.get_word_index()`, whose ids are 3 lower than those in the data
-IMDB_RESERVED = {0: PADDING, 1: "[START]", 2: UNKNOWN}
 
 
 @dataclasses.dataclass
@@ -22,12 +21,14 @@ class Reading:
     Args:
         inputs: what the model is called with.
         given: tokens that the caller gave: a list of lists, or a dict of those by layer.
-        words: a function from an array of ids to nested lists of tokens, or `None`.
+        vocabulary: a `Vocabulary`, or `None`.
+        ids: the arrays among the inputs that are ids of its words.
     """
 
     inputs: object
     given: object = None
-    words: object = None
+    vocabulary: Vocabulary | None = None
+    ids: list = ()
 
     def rows(self, outputs):
         """Candidates for tokens: a list of `(batch, steps)` nested lists of strings.
@@ -39,53 +40,84 @@ class Reading:
         for layer, ids in outputs:
             ids = ops.convert_to_numpy(ids.to_tensor() if hasattr(ids, "to_tensor") else ids)
             if ids.ndim == 2 and ids.dtype.kind in "iu":
-                vocabulary = layer.get_vocabulary()
-                found.append(by_id(dict(enumerate(vocabulary)))(ids))
-        if self.words is not None:
-            found += [self.words(ids) for ids in id_arrays(self.inputs)]
-        return found
+                found.append(Vocabulary(list(layer.get_vocabulary())).words(ids))
+        return found + [self.vocabulary.words(ids) for ids in self.ids]
 
 
-def read(model, inputs, tokens=None, vocabulary=None):
-    """Prepares the inputs and finds out where words come from.
+def read(model, inputs, tokens=None, vocabulary=None, argument="inputs"):
+    """Prepares the inputs, makes sure that they fit the model, and finds out where words come from.
+
+    Args:
+        model, inputs, tokens, vocabulary: as for `trace`.
+        argument: what the caller calls `inputs`.
 
     Raises:
-        InspectionError: texts for a model that has nothing to turn them into ids with, or arguments that make no
-            sense.
+        InspectionError: the model is not built; the inputs don't fit it, or are texts and it has nothing to turn them
+            into ids with; or the vocabulary cannot be that of the ids.
     """
+    check_built(model)
     if isinstance(inputs, str):
         inputs = [inputs]
-    inputs = as_array(inputs)
-    words = None
+    inputs = as_array(inputs, argument)
     vectorizer = find_vectorizer(model)
+    own = vectorizer is not None or takes_text(model)
+    if vocabulary is not None and own:
+        raise InspectionError(
+            f"`vocabulary` must be left out, as the model {model.name!r} has its words inside. Received: "
+            f"vocabulary={vocabulary!r:.40}"
+        )
     if vocabulary is not None:
-        words = by_id(as_dict(vocabulary))
+        vocabulary = Vocabulary(vocabulary)
     elif vectorizer is not None:
-        table = {0: PADDING, 1: UNKNOWN} | dict(enumerate(vectorizer.vocabulary, 2))
-        words = by_id(table)
+        vocabulary = Vocabulary([PADDING, UNKNOWN, *vectorizer.vocabulary])
     if is_text(inputs):
         if vectorizer is not None:
             inputs = vectorizer.encode(list(inputs))
-        elif takes_text(model):
+        elif own:
             inputs = ops.convert_to_tensor([str(text) for text in inputs], dtype="string")
             if len(getattr(model, "input_shape", None) or ()) == 2:
                 inputs = ops.expand_dims(inputs, -1)
         else:
             raise InspectionError(
-                f"`inputs` are texts, but the model {model.name!r} has no vectorizer to turn them into ids: give the "
-                "ids as in training, and `vocabulary=` (words by id, or a dict word -> id) to see the words again"
+                f"`{argument}` are texts, but the model {model.name!r} has no vectorizer to turn them into ids: give "
+                "the ids as in training, and `vocabulary=` (words by id, or a dict word -> id) to see the words again"
             )
-    return Reading(inputs, tokens, words)
+    elif own and vectorizer is None and _is_one_array(inputs):
+        raise InspectionError(
+            f"`{argument}` must be texts, as the model {model.name!r} turns them into ids itself. Received: "
+            f"{described(inputs)}"
+        )
+    check_inputs(model, inputs, argument)
+    ids = [] if vocabulary is None else _named(vocabulary, model, inputs, argument, must=vectorizer is None)
+    return Reading(inputs, tokens, vocabulary, ids)
 
 
-def as_array(inputs):
+def _named(vocabulary, model, inputs, argument, must):
+    """The arrays of ids that the vocabulary fits; of several it need not fit all.
+
+    Args:
+        must: whether it was given to be used.
+    """
+    arrays = id_arrays(inputs)
+    if not arrays and must:
+        raise InspectionError(
+            f"`vocabulary` needs ids in `{argument}`: whole numbers (batch, steps). Received: {_not_ids(inputs)}"
+        )
+    masks_zero = any(getattr(layer, "mask_zero", False) for _, layer in walk(model))
+    problems = [vocabulary.problem(ids, masks_zero, argument) for ids in arrays]
+    if must and all(problems):
+        raise InspectionError(problems[0])
+    return [ids for ids, problem in zip(arrays, problems, strict=True) if problem is None]
+
+
+def as_array(inputs, argument="inputs"):
     """Rows of plain numbers as an array; all else as it is."""
     if not isinstance(inputs, list) or not all(isinstance(x, int | float) for x in keras.tree.flatten(inputs)):
         return inputs
     try:
         return np.array(inputs)
     except ValueError:
-        raise InspectionError("`inputs` must be rows of equal length: pad them as in training") from None
+        raise InspectionError(f"`{argument}` must be rows of equal length: pad them as in training") from None
 
 
 def find_vectorizer(model):
@@ -112,42 +144,30 @@ def is_text(inputs):
     return isinstance(inputs, list | tuple) and bool(inputs) and all(isinstance(text, str) for text in inputs)
 
 
+def _not_ids(inputs):
+    """What there is instead of ids: a fraction, or another shape."""
+    for x in keras.tree.flatten(inputs):
+        if isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind == "f":
+            return place(x != np.floor(x), x)
+    return described(inputs)
+
+
+def _is_one_array(inputs):
+    """Whether the input is a single array of numbers."""
+    return (
+        not keras.tree.is_nested(inputs)
+        and str(getattr(inputs, "dtype", "")) not in ("", "object", "string")
+        and (not isinstance(inputs, np.ndarray) or inputs.dtype.kind in "iufb")
+    )
+
+
 def id_arrays(inputs):
     """The inputs that may be ids: integers of shape `(batch, steps)`."""
     arrays = [x for x in keras.tree.flatten(inputs) if len(np.shape(x)) == 2]
     arrays = [ops.convert_to_numpy(x) if not isinstance(x, np.ndarray) else x for x in arrays]
-    whole = [x.astype(int) for x in arrays if x.dtype.kind in "iu"]
+    whole = [x for x in arrays if x.dtype.kind in "iu"]
     # Keras's own loaders and `pad_sequences` give int32, but ids often come as floats
     return whole or [x.astype(int) for x in arrays if x.dtype.kind == "f" and np.array_equal(x, np.floor(x))]
-
-
-def as_dict(vocabulary):
-    """A vocabulary as a dict id -> word."""
-    if vocabulary == "imdb" or _is_imdb(vocabulary):
-        index = keras.datasets.imdb.get_word_index() if isinstance(vocabulary, str) else vocabulary
-        return IMDB_RESERVED | {number + 3: word for word, number in index.items()}
-    if isinstance(vocabulary, dict):
-        pairs = list(vocabulary.items())
-        if all(isinstance(n, int | np.integer) for _, n in pairs):
-            return {int(n): str(word) for word, n in pairs}
-        if all(isinstance(n, int | np.integer) for n, _ in pairs):
-            return {int(n): str(word) for n, word in pairs}
-    elif not isinstance(vocabulary, str) and all(isinstance(word, str) for word in vocabulary):
-        return dict(enumerate(vocabulary))
-    raise InspectionError(
-        "`vocabulary` must be a list of words by id, a dict word -> id, or 'imdb'. Received: "
-        f"vocabulary={str(vocabulary)[:60]}"
-    )
-
-
-def by_id(table):
-    """A function from an array of ids to lists of words; an id without a word becomes `[7]`, id 0 is padding."""
-    table = {0: PADDING} | table
-
-    def words(ids):
-        return [[table.get(number, f"[{number}]") for number in row] for row in ids.tolist()]
-
-    return words
 
 
 def tokens_for(name, rows, given, batch, length, mask):
@@ -189,7 +209,3 @@ def _placed(name, row, index, length, mask):
         f"`tokens[{index}]` must hold a token for each of the {length} steps of the layer {name!r}{unpadded}. "
         f"Received: {len(row)}"
     )
-
-
-def _is_imdb(vocabulary):
-    return isinstance(vocabulary, dict) and len(vocabulary) == IMDB_WORDS and vocabulary.get("the") == 1

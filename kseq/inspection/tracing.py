@@ -3,12 +3,13 @@
 import keras
 import numpy as np
 
-from kseq.inspection import space
 from kseq.inspection import tokens as words
-from kseq.inspection.arrays import bytes_needed, layer_values
+from kseq.inspection.arrays import layer_values
+from kseq.inspection.budget import Budget
 from kseq.inspection.capture import capture, to_numpy
 from kseq.inspection.errors import InspectionError, listed
 from kseq.inspection.finding import is_wanted, kind, requested
+from kseq.inspection.positions_in_time import positions_of
 from kseq.inspection.records import LayerTrace, Trace
 
 
@@ -33,7 +34,8 @@ def trace(model, inputs, *, layers=None, steps=None, tokens=None, vocabulary=Non
             by layer. Padding may be left out.
         vocabulary: for models that take ids: a list of words by id, a dict word -> id, or `"imdb"` for the ids of
             `keras.datasets.imdb` (whose own word index is 3 lower and is recognised, too).
-        max_bytes: largest memory that the arrays may take. Default: half of what is free.
+        max_bytes: largest memory that the arrays may take. Default: half of what is free. What
+            many examples would take is found out with one of them, before the model runs.
 
     Returns:
         A `Trace`: a mapping from the layers' names to `LayerTrace`s, each a mapping from `"forget_gate"` and so on to
@@ -53,16 +55,15 @@ def trace(model, inputs, *, layers=None, steps=None, tokens=None, vocabulary=Non
         Rows R1, G1, G2 of the course map.
     """
     reading = words.read(model, inputs, tokens, vocabulary)
-    _check_inputs(reading.inputs)
-    outputs, calls, read = capture(
-        model, reading.inputs, layers, lambda calls: _check_space(calls, layers, steps, max_bytes), words.VECTORIZERS
-    )
+    budget = Budget(layers, steps, max_bytes)
+    budget.try_one_example(model, reading.inputs)
+    outputs, calls, read = capture(model, reading.inputs, layers, budget.check, words.VECTORIZERS)
     if not calls:
         raise InspectionError(f"The model {model.name!r} ran without using the layers asked for. Received: {layers=}")
     rows = reading.rows(read)
     traces = []
     for call in calls:
-        names = entries_of(call)
+        names = call.entries
         wanted = [is_wanted(name, layers) for name in names]
         if not any(wanted):
             continue
@@ -79,80 +80,9 @@ def trace(model, inputs, *, layers=None, steps=None, tokens=None, vocabulary=Non
         for name, cell, arrays in zip(names, call.cells, values, strict=True):
             if arrays is not None:
                 traces.append(LayerTrace(name, kind(cell), direction, arrays, steps_kept, mask, row))
-    _check_found([name for call in calls for name in entries_of(call)], layers)
+    _check_found([name for call in calls for name in call.entries], layers)
     whole = next((t.tokens for t in traces if t.tokens is not None), None)
     return Trace(traces, keras.tree.map_structure(to_numpy, outputs), whole)
-
-
-def entries_of(call):
-    """A name for each cell of a call: `"lstm#2"`, or `"rnn/0#2"`, `"rnn/1#2"`."""
-    if len(call.cells) == 1:
-        return [call.name]
-    name, sign, number = call.name.partition("#")
-    return [f"{name}/{index}{sign}{number}" for index in range(len(call.cells))]
-
-
-def positions_of(steps, length, name):
-    """The argument `steps` as a list of positions from 0 to `length - 1`, or `None` for all of them."""
-    if steps is None:
-        return None
-    if isinstance(steps, slice):
-        chosen = list(range(length)[steps])
-    elif isinstance(steps, int | np.integer):
-        chosen = [int(steps)]
-    else:
-        chosen = list(np.asarray(steps).ravel()) if isinstance(steps, list | tuple | range | np.ndarray) else None
-    if chosen is None or not all(isinstance(p, int | np.integer) for p in chosen):
-        raise InspectionError(f"`steps` must be a slice, a range or a list of positions. Received: steps={steps!r}")
-    outside = [int(p) for p in chosen if not -length <= p < length]
-    if outside or not chosen:
-        raise InspectionError(
-            f"The input of the layer {name!r} has the steps 0 … {length - 1}. Received: steps={outside or steps!r}"
-        )
-    return [int(p) % length for p in chosen]
-
-
-def _check_inputs(inputs):
-    for x in keras.tree.flatten(inputs):
-        if getattr(x, "dtype", None) is None or not hasattr(x, "shape"):
-            x = np.asarray(x)
-        if np.dtype(object) == x.dtype or "float" not in str(x.dtype):
-            continue
-        x = x if isinstance(x, np.ndarray) else to_numpy(x)
-        if not np.isfinite(x).all():
-            index = np.argwhere(~np.isfinite(x))[0].tolist()
-            where = f"example {index[0]}" + (f", step {index[1]}" if x.ndim > 1 else "")
-            raise InspectionError(f"`inputs` must be finite. Received: {x[tuple(index)]} in {where}")
-
-
-def _check_space(calls, layers, steps, max_bytes):
-    """Refuses, before anything large is made, what would not fit."""
-    if max_bytes is not None and (not isinstance(max_bytes, int | float) or not max_bytes > 0):
-        raise InspectionError(f"`max_bytes` must be a positive number. Received: max_bytes={max_bytes!r}")
-    sizes, one_step = {}, 0
-    for call in calls:
-        batch, length = call.sequences.shape[:2]
-        positions = positions_of(steps, length, call.name)
-        number = length if positions is None else len(positions)
-        itemsize = 8 if keras.backend.standardize_dtype(call.sequences.dtype) == "float64" else 4
-        for name, cell in zip(entries_of(call), call.cells, strict=True):
-            if is_wanted(name, layers):
-                sizes[name] = bytes_needed(cell, batch, number, itemsize)
-                one_step += bytes_needed(cell, batch, 1, itemsize)
-    total = sum(sizes.values())
-    allowed = space.SHARE * space.free_bytes() if max_bytes is None else max_bytes
-    if total <= allowed:
-        return
-    readable = space.readable
-    each = ", ".join(f"{name} {readable(size)}" for name, size in list(sizes.items())[:6])
-    limit = "half of the free memory" if max_bytes is None else f"{max_bytes=}"
-    few = max(1, int(allowed // max(1, one_step)))
-    smallest = min(sizes, key=sizes.get)
-    raise InspectionError(
-        f"This trace would take {readable(total)} ({each}), more than the {readable(allowed)} allowed ({limit}). "
-        f"Choose less: layers={smallest!r}, steps=range({few}), or fewer than {calls[0].sequences.shape[0]} examples; "
-        "`max_bytes` allows more"
-    )
 
 
 def _check_found(names, layers):

@@ -360,8 +360,8 @@ def test_table_with_two_states(lstm_model):
         ),
         ({"y": np.zeros((2, T, 1))}, r"`y` must have one row for each of the 3 examples"),
         ({"sample_weight": np.ones(2)}, "`sample_weight` must have one row"),
-        ({"y": np.full((B, T, 1), np.nan)}, "`y` must hold finite numbers. Received: 15 that"),
-        ({"x": np.full((B, T, D), np.inf)}, "`x` must hold finite numbers. Received: 30 that"),
+        ({"y": np.full((B, T, 1), np.nan)}, "`y` must be finite. Received: nan in example 0, step 0 \\(15 in all\\)"),
+        ({"x": np.full((B, T, D), np.inf)}, "`x` must be finite. Received: inf in example 0, step 0"),
         ({"x": np.zeros((B, T, 7))}, "cannot be run on `x`"),
         ({"x": ["a text"]}, "has no vectorizer"),
         ({"y": ["good", "bad", "bad"]}, "`y` holds names"),
@@ -406,7 +406,7 @@ def test_models_without_a_flow(lstm_model):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("gru", 1, 0), "Known: 'lstm'. Received: name='gru'"),
+        (("gru", 1, 0), "There is no recurrent layer 'gru'. There are: 'lstm'. Received: name='gru'"),
         (("lstm", 5, 0), "`t` must be a whole number from 0 to 4"),
         (("lstm", 1, -1), "`k` must be a whole number"),
         (("lstm", 1, 0, 3), "`example` must be a whole number from 0 to 2"),

@@ -182,7 +182,7 @@ def test_two_embeddings():
         ({"output": 2}, r"`output` must be an index into the shape \(2,\)"),
         ({"layer": "embedding"}, "Received: layer='embedding'"),
         ({"x": np.zeros((2, 4, 3))}, "cannot be run on `x`"),
-        ({"x": np.full((2, 4, 2), np.nan)}, "not finite"),
+        ({"x": np.full((2, 4, 2), np.nan)}, "`x` must be finite. Received: nan in example 0, step 0"),
         ({"x": [np.zeros((2, 4, 2)), np.zeros((2, 4, 2))]}, "`x` must be one array"),
         ({"model": "series"}, "`model` must be a built Keras model"),
     ],
