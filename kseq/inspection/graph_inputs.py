@@ -5,25 +5,30 @@ from keras import layers as kl
 
 from kseq.inspection.graph_open import has_graph, has_inside, opened
 from kseq.inspection.graph_walk import arguments_of, tensors_of
+from kseq.inspection.graph_words import NO_WORD, Steps, consumers, shape, steps_of, vectorizing, words_by_input
+from kseq.inspection.tokens import is_text
 from kseq.layers.token_ids import TokenIds
 
 
-def read_inputs(model, tensors, declared, inputs, tokens):
-    """Reads the two arguments of `unroll`.
+def read_inputs(model, tensors, declared, inputs, tokens, vocabulary=None, padding=False):
+    """Reads the arguments of `unroll`.
 
     Returns:
         For each input tensor `(name, length, many, labels)`: `length` is `None` for an input that is no sequence,
-        `many` says whether the model means several steps, `labels` may be `None`; and the labels of the outputs.
+        `many` says whether the model means several steps, `labels` may be `None`; the labels of the outputs; and
+        whether there is padding, which was left out if not `padding`.
     """
     names = [_name(tensor) for tensor in tensors]
     sequence = [is_sequence(tensor) for tensor in tensors]
-    inputs, tokens = _read_text(model, inputs, tokens)
+    inputs, tokens = _read_text(model, tensors, inputs, tokens)
     tokens, result_tokens = _tokens_by_input(tokens, names, sequence)
-    wanted = _lengths(inputs, names, sequence, tensors)
-    found = []
-    for name, tensor, is_seq, fixed, want, labels in zip(
-        names, tensors, sequence, declared, wanted, tokens, strict=True
+    ones = _by_input(inputs, names, sequence)
+    words = words_by_input(model, inputs, ones, vocabulary)
+    found, padded = [], False
+    for name, tensor, is_seq, fixed, one, labels, known in zip(
+        names, tensors, sequence, declared, ones, tokens, words, strict=True
     ):
+        steps = _steps(one, tensor, known, is_seq)
         if not is_seq:
             if labels is not None and len(labels) != 1:
                 raise ValueError(
@@ -31,8 +36,10 @@ def read_inputs(model, tensors, declared, inputs, tokens):
                 )
             found.append((name, None, False, labels))
             continue
-        length = want if want is not None else len(labels) if labels is not None else fixed
-        length = tensor.shape[1] if length is None and not has_graph(model) else length
+        if steps is not None:
+            labels = steps.labels(labels, padding)
+        length = steps.length if steps is not None else len(labels) if labels is not None else fixed
+        length = tensor.shape[1] if length is None and len(tensor.shape) > 1 and not has_graph(model) else length
         if length is None:
             raise ValueError(
                 f"`inputs_or_length` must say how many steps input {name!r} has: the model takes any number. "
@@ -42,18 +49,24 @@ def read_inputs(model, tensors, declared, inputs, tokens):
             raise ValueError(
                 f"`inputs_or_length` must be {fixed} for input {name!r}: the model is fixed to it. Received: {length}"
             )
+        if steps is not None and steps.kept is not None:
+            padded = True
+            length = length if padding else len(steps.kept)
         if labels is not None and len(labels) != length:
             raise ValueError(
                 f"`tokens` must have a label for each of the {length} steps of input {name!r}. Received: {len(labels)}"
             )
         found.append((name, length, fixed != 1, labels))
-    return found, result_tokens
+    return found, result_tokens, padded
 
 
 def is_sequence(tensor):
     """Whether the axis after the batch runs along time: rank 3, or ids that become vectors further on."""
+    call = vectorizing(tensor)
+    if call is not None:
+        return is_sequence(call.outputs[0])
     rank = len(tensor.shape)
-    calls = _consumers(tensor)
+    calls = consumers(tensor)
     if rank == 3:
         return True
     if rank > 3:
@@ -80,23 +93,17 @@ def is_sequence(tensor):
     return False
 
 
-def _consumers(tensor):
-    """The recorded calls that take a tensor."""
-    operation, index, _ = tensor._keras_history
-    after = operation._inbound_nodes[index].outputs
-    calls = [call for call in operation._outbound_nodes if any(t is tensor for t in call.arguments.keras_tensors)]
-    return calls if any(t is tensor for t in after) else []
-
-
 def _name(tensor):
     return tensor._keras_history[0].name
 
 
-def _read_text(model, inputs, tokens):
-    """A raw text becomes its tokens, with the model's own vectorizer."""
+def _read_text(model, tensors, inputs, tokens):
+    """A raw text becomes its tokens, with the model's own vectorizer; a model that takes texts gets it as it is."""
     texts = [inputs] if isinstance(inputs, str) else inputs
-    if not (isinstance(texts, (list, tuple)) and texts and all(isinstance(text, str) for text in texts)):
+    if not is_text(texts):
         return inputs, tokens
+    if len(tensors) == 1 and vectorizing(tensors[0]) is not None:
+        return {_name(tensors[0]): texts}, tokens
     found = [layer.vectorizer for layer in model._flatten_layers() if isinstance(layer, TokenIds) and layer.vectorizer]
     if not found:
         raise ValueError(
@@ -107,7 +114,9 @@ def _read_text(model, inputs, tokens):
         raise ValueError(
             f"`inputs_or_length` must be one text: a graph is drawn over one. Received: {len(texts)} texts"
         )
-    words = found[0].tokenize(texts[0])[: found[0].max_length] or ["�"]  # no token: one unknown id, as `encode` does
+    words = found[0].tokenize(texts[0])[: found[0].max_length] or [
+        NO_WORD
+    ]  # no token: one unknown id, as `encode` does
     return len(words), words if tokens is None else tokens
 
 
@@ -141,8 +150,8 @@ def _strings(tokens):
     return None if tokens is None else [str(token) for token in tokens]
 
 
-def _lengths(inputs, names, sequence, tensors):
-    """The number of steps asked for, for each input; None where nothing was said."""
+def _by_input(inputs, names, sequence):
+    """What was given for each input: a number of steps, an array, a text, or None where nothing was said."""
     if inputs is None:
         return [None] * len(names)
     if isinstance(inputs, (int, np.integer)) and not isinstance(inputs, bool):
@@ -150,45 +159,46 @@ def _lengths(inputs, names, sequence, tensors):
             raise ValueError(
                 f"`inputs_or_length` must be left out: no input of this model is a sequence. Received: {inputs}"
             )
-        return [_positive(inputs) if is_seq else None for is_seq in sequence]
+        return [inputs if is_seq else None for is_seq in sequence]
     if isinstance(inputs, dict):
         unknown = [name for name in inputs if name not in names]
         if unknown:
             raise ValueError(
                 f"`inputs_or_length` must be keyed by {', '.join(names)}. Received: {', '.join(map(repr, unknown))}"
             )
-        return [
-            _one_length(inputs[name], tensor) if name in inputs else None
-            for name, tensor in zip(names, tensors, strict=True)
-        ]
+        return [inputs.get(name) for name in names]
     several = (
         isinstance(inputs, (list, tuple))
         and len(inputs) == len(names)
         and (len(names) > 1 or hasattr(inputs[0], "shape"))
     )
     if several:
-        return [_one_length(one, tensor) for one, tensor in zip(inputs, tensors, strict=True)]
+        return list(inputs)
     if len(names) > 1:
         raise ValueError(
             f"`inputs_or_length` must have one length or array for each of the inputs {', '.join(names)}. "
             f"Received: {type(inputs).__name__}"
         )
-    return [_one_length(inputs, tensors[0])]
+    return [inputs]
 
 
-def _one_length(one, tensor):
+def _steps(one, tensor, words, is_seq):
+    """The `Steps` of one input; None where nothing was said, or where it has none."""
+    if one is None:
+        return None
     if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
-        return _positive(one)
-    try:
-        shape = np.shape(one)
-    except ValueError:
-        shape = ()
-    if len(shape) != len(tensor.shape):
-        raise ValueError(
-            f"`inputs_or_length` must be a number of steps or an array of shape {tuple(tensor.shape)} for input "
-            f"{_name(tensor)!r}. Received: {f'shape {shape}' if shape else repr(one)}"
-        )
-    return _positive(shape[1]) if len(shape) > 1 else None
+        return Steps(_positive(one))
+    if vectorizing(tensor) is None:
+        found = shape(one)
+        if len(found) != len(tensor.shape):
+            raise ValueError(
+                f"`inputs_or_length` must be a number of steps or an array of shape {tuple(tensor.shape)} for input "
+                f"{_name(tensor)!r}. Received: {f'shape {found}' if found else f'{one!r:.60}'}"
+            )
+        if len(found) < 2:
+            return None
+        _positive(found[1])
+    return steps_of(tensor, one, words) if is_seq else None
 
 
 def _positive(length):

@@ -15,6 +15,7 @@ from kseq.layers.token_ids import TokenIds
 ELEMENTWISE = (
     TokenIds, kl.Identity, kl.Embedding, kl.Masking, kl.Dropout, kl.SpatialDropout1D, kl.GaussianNoise,
     kl.GaussianDropout, kl.AlphaDropout, kl.Activation, kl.ReLU, kl.LeakyReLU, kl.ELU, kl.Rescaling,
+    kl.TextVectorization, kl.StringLookup, kl.IntegerLookup, kl.Hashing,
 )  # fmt: skip
 WITHIN_FEATURES = (kl.LayerNormalization, kl.BatchNormalization, kl.UnitNormalization, kl.PReLU, kl.Softmax)
 ATTENTION = (kl.MultiHeadAttention, kl.GroupQueryAttention, kl.Attention, kl.AdditiveAttention)

@@ -8,9 +8,11 @@ from kseq.inspection.graph_inputs import read_inputs
 from kseq.inspection.graph_open import HELP, has_graph, opened
 from kseq.inspection.graph_rules import follow
 from kseq.inspection.graph_walk import Value, Walk, numbered
+from kseq.inspection.graph_words import vectorizing
+from kseq.inspection.tokens import as_array, is_text
 
 
-def unroll(model, inputs_or_length=None, tokens=None):
+def unroll(model, inputs_or_length=None, tokens=None, vocabulary=None):
     """Unrolls the computational graph of a built model over time.
 
     One node for each input, each state of each recurrent layer and direction, each output; one edge wherever a value
@@ -20,11 +22,13 @@ def unroll(model, inputs_or_length=None, tokens=None):
     Args:
         model: a built Keras model: functional, Sequential, or subclassed if its `call` runs on symbolic tensors.
         inputs_or_length: how many steps. A number; a list of numbers or a dictionary input name → number where a model
-            has several inputs; arrays such as `predict` takes, `(batch_size, timesteps, …)`; or a raw text where the
-            model has a vectorizer: its tokens become the labels. Default: the number of `tokens`, or the length that
-            the model is fixed to.
+            has several inputs; arrays such as `predict` takes, `(batch_size, timesteps, …)`, of which the first
+            example is drawn; or a raw text where the model has a vectorizer: its tokens become the labels. Default:
+            the number of `tokens`, or the length that the model is fixed to.
         tokens: labels of the steps: a list of strings; a list of lists, one for each input; or a dictionary
-            input name → list, in which `"output"` labels the output steps. Default: x₁, x₂, …
+            input name → list, in which `"output"` labels the output steps. Default: the words where they are
+            known, else x₁, x₂, …
+        vocabulary: as in `trace`: the words of ids, where the model does not know them itself.
 
     Returns:
         A `Graph`: `.nodes`, `.edges`, `.rows`, and `.shape`, the configuration in course words (rows S2 to S6):
@@ -35,7 +39,8 @@ def unroll(model, inputs_or_length=None, tokens=None):
         TypeError: `model` is no Keras model.
         ValueError: the model is not built or its structure cannot be followed, or lengths and tokens do not fit it.
 
-    Masks: none are drawn. A mask says which steps count, not how they hang together.
+    Masks: padding of the data given, as an `Embedding` with `mask_zero=True` or a `Masking` layer finds it, is left out
+    of the drawing, unless an operation needs the full length. Steps are numbered as they are drawn.
 
     Example:
 
@@ -53,11 +58,17 @@ def unroll(model, inputs_or_length=None, tokens=None):
     symbols = _symbolic_inputs(model, inputs_or_length)
     with opened(model, (symbols,), {}) as (inputs, outputs):
         declared = [_fixed_length(model, tensor) for tensor in inputs]
-        given, result_tokens = read_inputs(model, inputs, declared, inputs_or_length, tokens)
-        walk = Walk()
-        values = [_input(walk, tensor, *one) for tensor, one in zip(inputs, given, strict=True)]
-        results = follow(walk, inputs, outputs, values)
-        results = [_output(walk, tensor, value, result_tokens) for tensor, value in zip(outputs, results, strict=True)]
+
+        def walked(padding):
+            given, labels, padded = read_inputs(model, inputs, declared, inputs_or_length, tokens, vocabulary, padding)
+            try:
+                return _walked(inputs, outputs, given, labels)
+            except ValueError:
+                if padding or not padded:
+                    raise
+                return walked(padding=True)  # an operation that only works on the full length
+
+        walk, values, results = walked(padding=False)
     nodes, edges, rows, timelines = walk.finished()
     shape = shape_of(
         [walk.timeline(value.timeline) for value in values],
@@ -66,6 +77,15 @@ def unroll(model, inputs_or_length=None, tokens=None):
         {walk.timeline(timeline) for timeline in walk.handed_over},
     )
     return Graph(nodes, edges, rows, timelines, shape, traits_of(nodes, edges, rows), model.name)
+
+
+def _walked(inputs, outputs, given, labels):
+    """The walk through the model, and the values at both ends."""
+    walk = Walk()
+    values = [_input(walk, tensor, *one) for tensor, one in zip(inputs, given, strict=True)]
+    results = follow(walk, inputs, outputs, values)
+    results = [_output(walk, tensor, value, labels) for tensor, value in zip(outputs, results, strict=True)]
+    return walk, values, results
 
 
 def _symbolic_inputs(model, inputs):
@@ -82,9 +102,13 @@ def _symbolic_inputs(model, inputs):
             )
         return keras.Input(batch_shape=(None, *shape[1:2], *shape[2:]))
     try:
-        arrays = keras.tree.map_structure(np.asarray, inputs)
+        arrays = np.asarray([inputs] if isinstance(inputs, str) else inputs) if is_text(inputs) else as_array(inputs)
+        arrays = keras.tree.map_structure(np.asarray, arrays)
         return keras.tree.map_structure(
-            lambda a: keras.Input(batch_shape=(None, *a.shape[1:]), dtype=str(a.dtype)), arrays
+            lambda a: keras.Input(
+                batch_shape=(None, *a.shape[1:]), dtype="string" if a.dtype.kind in "UO" else str(a.dtype)
+            ),
+            arrays,
         )
     except (TypeError, ValueError) as error:
         raise ValueError(
@@ -95,7 +119,9 @@ def _symbolic_inputs(model, inputs):
 
 def _fixed_length(model, tensor):
     """The only number of steps that a functional model takes, or None. Keras holds the others to nothing."""
-    return None if isinstance(model, keras.Sequential) or not has_graph(model) else tensor.shape[1]
+    if isinstance(model, keras.Sequential) or not has_graph(model) or vectorizing(tensor) is not None:
+        return None
+    return tensor.shape[1] if len(tensor.shape) > 1 else None
 
 
 def _input(walk, tensor, name, length, many, labels):
