@@ -1,8 +1,11 @@
 """Is a gradient right? Move each parameter a little and look at the loss."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from kseq.scratch.checks import came
 
 
 @dataclass
@@ -47,7 +50,8 @@ def gradient_check(f, params, eps=None, tolerance=None, max_entries=None, seed=0
         A `GradientCheck`.
 
     Raises:
-        ValueError: if the loss is not finite, or a gradient is missing or of another shape.
+        ValueError: if `f` returns something else, if the loss is not one finite number, or if a gradient is missing or
+            of another shape.
 
     Example:
 
@@ -60,7 +64,7 @@ def gradient_check(f, params, eps=None, tolerance=None, max_entries=None, seed=0
     """
     if not params:
         raise ValueError("params: expected at least one array. Received: params={}")
-    loss, gradients = f(params)
+    loss, gradients = require_pair(f(params))
     require_finite(loss, "before anything was moved")
     random = np.random.default_rng(seed)
     errors, checked, worst = {}, {}, (-1.0, None)
@@ -102,6 +106,19 @@ def difference(f, params, name, n, step):
     return (losses[0] - losses[1]) / (2 * step)
 
 
+def require_pair(returned):
+    """`(loss, gradients)`, as it should have come back from `f`."""
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise ValueError(f"f: expected it to return (loss, gradients). Received: {came(returned, 'returned')}")
+    loss, gradients = returned
+    if np.ndim(loss) or np.asarray(loss).dtype.kind not in "fiu":
+        what = f"loss.shape={np.shape(loss)}; take its mean or sum" if np.ndim(loss) else came(loss, "loss")
+        raise ValueError(f"f: expected the loss to be one number. Received: {what}")
+    if not isinstance(gradients, Mapping):
+        raise ValueError(f"f: expected a dict name -> gradient. Received: {came(gradients, 'gradients')}")
+    return loss, gradients
+
+
 def require_finite(loss, when):
     if not np.isfinite(loss):
         raise ValueError(f"f: expected a finite loss. Received: loss={loss} {when}")
@@ -109,10 +126,11 @@ def require_finite(loss, when):
 
 def gradient_for(name, theta, gradients):
     if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
-        raise ValueError(f"params: expected arrays of floats. Received: {name}={type(theta).__name__}")
+        kind = f"of dtype {theta.dtype}" if isinstance(theta, np.ndarray) else f"of type {type(theta).__name__}"
+        raise ValueError(f"params: expected arrays of floats. Received: {name} {kind}")
     if name not in gradients or np.shape(gradients[name]) != theta.shape:
-        came = f"the shape {np.shape(gradients[name])}" if name in gradients else f"only {', '.join(gradients)}"
-        raise ValueError(f"f: expected a gradient for {name!r} of the shape {theta.shape}. Received: {came}")
+        other = f"the shape {np.shape(gradients[name])}" if name in gradients else f"only {', '.join(gradients)}"
+        raise ValueError(f"f: expected a gradient for {name!r} of the shape {theta.shape}. Received: {other}")
     return np.asarray(gradients[name], float)
 
 

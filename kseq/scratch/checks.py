@@ -28,6 +28,14 @@ def check_shape(array, argument, *shapes):
     raise ValueError(f"{argument}: expected the shape {expected}. Received: {argument}.shape={array.shape}")
 
 
+def came(value, argument):
+    """What to say of a value that was not expected: its shape, its length, or its type."""
+    if isinstance(value, np.ndarray):
+        return f"{argument}.shape={value.shape}"
+    kind = type(value).__name__
+    return f"a {kind} of {len(value)}" if isinstance(value, tuple | list) else f"{argument} of type {kind}"
+
+
 def as_mask(mask, shape):
     """Booleans of the given shape, or `None`. True means "keep"."""
     if mask is None:

@@ -11,10 +11,13 @@ from kseq.scratch.recurrent import Recurrent
 class GRU(Recurrent):
     """Gated recurrent unit: two gates where the LSTM has three, and no second state.
 
-        z, r = σ(x_t W + h_{t-1} U + b)
-        n    = tanh(x_t W + b + r∘(h_{t-1} U + b′))        reset_after=True, Keras's default
-        n    = tanh(x_t W + b + (r∘h_{t-1}) U)             reset_after=False, the older form
-        h_t  = z∘h_{t-1} + (1 − z)∘n
+        z, r = σ(x_t W + b + h_{t-1} U + b′)               reset_after=True, Keras's default
+        n    = tanh(x_t W + b + r∘(h_{t-1} U + b′))
+
+        z, r = σ(x_t W + b + h_{t-1} U)                    reset_after=False, the older form: no b′
+        n    = tanh(x_t W + b + (r∘h_{t-1}) U)
+
+        h_t  = z∘h_{t-1} + (1 − z)∘n                       both
 
     z *keeps* the old state (Keras's convention; some papers swap z and 1 − z). The three stand side by side, `units`
     columns each, in Keras's order z, r, n.

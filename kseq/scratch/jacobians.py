@@ -15,7 +15,8 @@ def state_jacobian(cell, run, t, k, which=None, examples=None):
         run: what `cell.forward` gave.
         t: the later step, from 0, in the order of processing.
         k: the earlier step; -1 is the initial state.
-        which: a name or names of state, as in `cell.jacobian`.
+        which: a name or names of state, as in `cell.jacobian`: for an LSTM, `"h"` gives ∂h_t/∂h_k with c_k held fixed
+            (the cell states of the steps between them move on with h).
         examples: numbers of the examples to compute it for; `None`: all.
 
     Returns:

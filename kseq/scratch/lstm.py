@@ -9,7 +9,10 @@ from kseq.scratch.recurrent import Recurrent
 
 
 class LSTM(Recurrent):
-    """Long short-term memory: three gates and a candidate around a cell state that is only added to.
+    """Long short-term memory: three gates and a candidate around a cell state.
+
+    From step to step the cell state goes through no matrix and no tanh: each number of it is multiplied by its forget
+    gate f, between 0 and 1, and something is added. While f is near 1, it stays, and so does its gradient (row R9).
 
     The decks' four steps forget, store, update, output are three gates (f, i, o) and a candidate g:
 

@@ -6,7 +6,7 @@ A cell brings four things, each in its own file with the equations above the lin
 
 import numpy as np
 
-from kseq.scratch.checks import as_mask, check_shape
+from kseq.scratch.checks import as_mask, came, check_shape
 from kseq.scratch.runs import Back, Run
 from kseq.scratch.walking import Rows, add, keep, seen, sweeps
 
@@ -63,13 +63,13 @@ class Recurrent:
         """A tuple of arrays `(batch, units)`. A single array will do for a cell with one state; `None` means zeros."""
         if state is None:
             return self.initial_state(batch)
-        if isinstance(state, np.ndarray) and state.ndim == 2:
-            state = (state,)
-        if len(state) != len(self.state_names):
-            expected = f"{len(self.state_names)} array(s), {', '.join(self.state_names)}"
-            raise ValueError(f"{argument}: expected {expected}. Received: {len(state)}")
         zeros = self.initial_state(batch)
-        state = tuple(z if s is None else np.asarray(s, self.dtype) for s, z in zip(state, zeros, strict=True))
+        parts = (state,) if isinstance(state, np.ndarray) and state.ndim < 3 else state
+        if not hasattr(parts, "__len__") or len(parts) != len(zeros):
+            arrays = "one array" if len(zeros) == 1 else f"{len(zeros)} arrays"
+            expected = f"{arrays}, {' and '.join(self.state_names)}, of the shape {zeros[0].shape}"
+            raise ValueError(f"{argument}: expected {expected}. Received: {came(state, argument)}")
+        state = tuple(z if s is None else np.asarray(s, self.dtype) for s, z in zip(parts, zeros, strict=True))
         for s in state:
             check_shape(s, argument, (batch, self.units))
         return state
@@ -214,7 +214,8 @@ class Recurrent:
 
         Args:
             values: what `step` gave.
-            which: a name or names of state to leave out the others: for an LSTM, `"h"` gives ∂h_t/∂h_{t-1}.
+            which: a name or names of state to leave out the others: for an LSTM, `"h"` gives ∂h_t/∂h_{t-1}
+                with c_{t-1} held fixed, though c_{t-1} has come from the same steps as h_{t-1}.
 
         Returns:
             `(batch, S, S)`, S = units · number of states: entry [b, i, j] is ∂state_t[i] / ∂state_{t-1}[j].

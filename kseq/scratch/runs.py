@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 
-@dataclass
+def shapes(arrays):
+    """`h (2, 3), c (2, 3)` from a dict of arrays: what can be read of arrays in one line."""
+    return ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items()) or "none"
+
+
+@dataclass(repr=False)
 class Run:
     """A forward pass of one cell over a batch of sequences, with everything that was computed on the way.
 
@@ -29,6 +34,13 @@ class Run:
     go_backwards: bool = False
     state_names: tuple = ("h",)
 
+    def __repr__(self):
+        state = dict(zip(self.state_names, self.state, strict=True))
+        options = ", masked" * (self.mask is not None) + ", go_backwards" * self.go_backwards
+        return (
+            f"Run({len(self.steps)} steps: {shapes({'x': self.x, 'outputs': self.outputs})}; {shapes(state)}{options})"
+        )
+
     @property
     def last(self):
         """`(batch, units)`: the last output, what a layer without `return_sequences` gives (many-to-one, row S3)."""
@@ -46,7 +58,7 @@ class Run:
         return np.stack([values[name] for values in self.steps], axis=1)
 
 
-@dataclass
+@dataclass(repr=False)
 class FlatRun:
     """A forward pass of a layer without memory, such as `Dense`."""
 
@@ -55,8 +67,11 @@ class FlatRun:
     values: dict
     """name -> array: what it was computed from"""
 
+    def __repr__(self):
+        return f"FlatRun({shapes({'outputs': self.outputs} | self.values)})"
 
-@dataclass
+
+@dataclass(repr=False)
 class Back:
     """A backward pass: what a small change of each number would do to the loss L."""
 
@@ -70,3 +85,8 @@ class Back:
     """name of state -> `(batch, steps, units)`: the total ∂L/∂h_t, from the step's own output and from everything
     later, in the order of processing. "c" is the LSTM's second state: what changing c_t after step t, with h_t left
     alone, would do."""
+
+    def __repr__(self):
+        others = {} if self.d_x is None else {"d_x": self.d_x}
+        others |= {f"d_states[{name!r}]": d for name, d in (self.d_states or {}).items()}
+        return f"Back(gradients: {shapes(self.gradients)}; {shapes(others)})"

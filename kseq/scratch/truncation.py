@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kseq.scratch.runs import shapes
 from kseq.scratch.walking import sweeps
 
 
-@dataclass
+@dataclass(repr=False)
 class Chunk:
     """A piece of the sequence, run forward and back."""
 
@@ -23,6 +24,10 @@ class Chunk:
     """`(batch, stop - start, …)`"""
     state: tuple
     """the state after it: the next piece starts from here"""
+
+    def __repr__(self):
+        arrays = f"outputs {self.outputs.shape}; gradients: {shapes(self.gradients)}"
+        return f"Chunk({self.start}:{self.stop}, loss {self.loss:.6g}; {arrays})"
 
 
 def truncated_bptt(model, x, targets, loss, tau, state=None, mask=None):

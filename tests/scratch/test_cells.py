@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseq.scratch import ACTIVATIONS, GRU, LSTM, SimpleRNN, gradient_check, state_jacobian, truncated_bptt
+from kseq.scratch import (
+    ACTIVATIONS,
+    GRU,
+    LSTM,
+    Dense,
+    SimpleRNN,
+    gradient_check,
+    mean_squared_error,
+    state_jacobian,
+    truncated_bptt,
+)
 from kseq.scratch.walking import sweeps
 
 CELLS = {
@@ -145,6 +155,7 @@ def test_jacobian_is_the_numeric_one(make_cell):
         moved[j // 2, :, j % 2] -= 2 * eps
         down = np.concatenate(cell.step(x_t, moved)[0], axis=-1)
         np.testing.assert_allclose(J[:, :, j], (up - down) / (2 * eps), atol=1e-8)
+    # of an LSTM, c stood still while h was moved
     np.testing.assert_array_equal(cell.jacobian(cell.step(x_t, state)[1], "h"), J[:, :2, :2])
 
 
@@ -268,7 +279,24 @@ def test_an_activation_of_ones_own_goes_forward_only():
         (lambda c: c.forward(np.ones((2, 0, 3))), r"x: expected at least one step. Received: x.shape=\(2, 0, 3\)"),
         (lambda c: c.forward(np.ones((2, 5, 3)), mask=[[True] * 4] * 2), r"mask: .*\(2, 5\).*mask.shape=\(2, 4\)"),
         (lambda c: c.forward(np.ones((2, 5, 3)), [np.ones((1, 2))] * 2), r"state: .*\(2, 2\).*state.shape=\(1, 2\)"),
-        (lambda c: c.forward(np.ones((2, 5, 3)), np.ones((2, 2))), r"state: expected 2 array\(s\), h, c. Received: 1"),
+        (
+            lambda c: c.forward(np.ones((2, 5, 3)), np.ones((2, 2))),
+            r"state: expected 2 arrays, h and c, of the shape \(2, 2\). Received: state.shape=\(2, 2\)",
+        ),
+        (
+            lambda c: c.step(np.ones((1, 3)), np.ones(2)),
+            r"state: .* h and c, of .*\(1, 2\). Received: state.shape=\(2,\)",
+        ),
+        (lambda c: c.step(np.ones((1, 3)), (np.ones((1, 2)),)), r"state: .*Received: a tuple of 1$"),
+        (lambda c: c.step(np.ones((1, 3)), 0.0), r"state: .*Received: state of type float$"),
+        (
+            lambda c: GRU.random(3, 2).step(np.ones((1, 3)), np.ones(2)),
+            r"state: expected the shape \(1, 2\). Received: state.shape=\(2,\)",
+        ),
+        (
+            lambda c: GRU.random(3, 2).step(np.ones((1, 3)), [np.ones((1, 2))] * 2),
+            r"state: expected one array, h, of the shape \(1, 2\). Received: a list of 2$",
+        ),
         (lambda c: c.step(np.ones(3), c.initial_state(1)), r"x_t: expected the shape \(batch, 3\)"),
         (lambda c: c.backward(c.forward(np.ones((2, 5, 3))), np.ones((2, 4, 2))), r"d_outputs: .*\(2, 5, 2\)"),
         (lambda c: c.backward(c.forward(np.ones((2, 5, 3))), tau=-3), r"tau: .* Received: tau=-3"),
@@ -283,6 +311,32 @@ def test_an_activation_of_ones_own_goes_forward_only():
 def test_errors_name_the_argument(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong(LSTM.random(3, 2))
+
+
+def test_the_second_bias_of_a_gru_is_in_its_gates_too():
+    """z, r = σ(x_t W + b + h_{t-1} U + b′), as the class says."""
+    cell = GRU.random(3, 2)
+    cell.b[1] = np.arange(6)
+    x, h = np.ones((1, 3)), np.full((1, 2), 0.5)
+    values = cell.step(x, h)[1]
+    a = x @ cell.W + h @ cell.U + np.arange(6)
+    np.testing.assert_allclose(values["z"], 1 / (1 + np.exp(-a[:, :2])))
+    np.testing.assert_allclose(values["r"], 1 / (1 + np.exp(-a[:, 2:4])))
+
+
+def test_what_comes_back_is_shown_in_one_line():
+    cell = LSTM.random(3, 2)
+    run = cell.forward(np.ones((4, 5, 3)), mask=np.ones((4, 5)), go_backwards=True)
+    assert repr(run) == ("Run(5 steps: x (4, 5, 3), outputs (4, 5, 2); h (4, 2), c (4, 2), masked, go_backwards)")
+    back = repr(cell.backward(run, run.outputs))
+    assert back.startswith("Back(gradients: W (3, 8), U (2, 8), b (8,); d_x (4, 5, 3), d_states['h'] (4, 5, 2), ")
+    assert "gradients: W (3, 8)" in repr(cell.backward(run)) and "array" not in back
+    assert repr(cell.backward(run, states_only=True)).startswith("Back(gradients: none; d_states['h'] ")
+    assert repr(Dense.random(3, 2).forward(np.ones((4, 3)))) == "FlatRun(outputs (4, 2), x (4, 3), a (4, 2))"
+    chunk = next(truncated_bptt(cell, run.x, run.outputs, mean_squared_error, tau=2))
+    assert repr(chunk).startswith("Chunk(0:2, loss ") and repr(chunk).endswith(
+        "; outputs (4, 2, 2); gradients: W (3, 8), U (2, 8), b (8,))"
+    )
 
 
 def test_values_that_are_not_finite_go_through():

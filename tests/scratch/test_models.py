@@ -337,11 +337,24 @@ def test_gradient_check_says_what_is_not_finite():
         ),
         (lambda: Adam().update({"w": np.ones(2)}, {}), "gradients: expected one for 'w'"),
         (lambda: gradient_check(lambda p: (0.0, {}), {}), "params: expected at least one array"),
+        (lambda: checked((0.0, {"w": [1]}), int), "params: expected arrays of floats. Received: w of dtype int64"),
+        (lambda: gradient_check(lambda p: (0.0, p), {"w": [1.0]}), "params: .*Received: w of type list"),
+        (lambda: checked(0.5), r"f: expected it to return \(loss, gradients\). Received: returned of type float"),
+        (lambda: checked(np.float64(0.5)), r"f: .*Received: returned of type float64"),
+        (lambda: checked((0.5, {}, 1)), r"f: .*Received: a tuple of 3"),
+        (lambda: checked((np.ones(2), {})), r"f: .*one number. Received: loss.shape=\(2,\); take its mean or sum"),
+        (lambda: checked((None, {})), "f: .*one number. Received: loss of type NoneType"),
+        (lambda: checked((0.5, [1.0])), "f: expected a dict name -> gradient. Received: a list of 1"),
     ],
 )
 def test_errors_name_the_argument(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def checked(returned, dtype=float):
+    """A gradient check of a function that returns just that."""
+    return gradient_check(lambda p: returned, {"w": np.ones(1, dtype)})
 
 
 def test_importing_loads_no_keras(new_process):
