@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import synthetic
+from kseq.data.synthetic.apart import draw_apart, split_of
 from kseq.data.synthetic.ball import trajectories
 from kseq.data.synthetic.reber import inner_strings
 
@@ -25,6 +26,12 @@ TASKS = {
 }
 SPLITS = ("train", "validation", "test")
 few = settings(max_examples=15, deadline=None)
+
+
+def test_the_room_knows_it_without_importing_it(new_process):
+    assert "adding_problem" in new_process(
+        "import kseq.data; print(dir(kseq.data.synthetic), 'keras' in __import__('sys').modules)"
+    )
 
 
 def test_every_task_is_tried_here():
@@ -160,6 +167,7 @@ def test_price_table():
     assert x[0, :, 0].tolist() == pytest.approx(prices[:-1]) and y[0, :, 0].tolist() == pytest.approx(prices[1:])
     assert task.frame.day.tolist() == ["Mon", "Tue", "Wed", "Thu", "Fri"] * 2
     assert task.frame["X"].tolist() == pytest.approx(prices)
+    assert "nine targets" in synthetic.price_table.__doc__ and task.reason.startswith("nine")
     assert task.validation is None and task.test is None and task.solved is None
     assert task.baselines()["mse"]["today's price"] == pytest.approx(np.mean(np.diff(prices) ** 2))
     with pytest.raises(ValueError, match=r"`split` must be one of train\. Received: split='test'"):
@@ -222,7 +230,18 @@ def test_what_a_task_says_of_itself(name):
         (lambda: synthetic.parity(3), "Received: length=3"),
         (lambda: synthetic.temporal_order(2), "Received: length=2"),
         (lambda: synthetic.embedded_reber(6), "Received: length=6"),
-        (lambda: synthetic.embedded_reber(7).arrays("test"), "choose a greater `length`. Received: length=7"),
+        (lambda: synthetic.embedded_reber(7), "choose a greater `length`. Received: length=7"),
+        (
+            lambda: synthetic.parity(4, size=10000),
+            "parity: there are only 16 different examples, and a tenth of them is for the test; from length=6 on there "
+            "are enough, or size=15 at most with length=4: choose a greater `length`. Received: length=4, size=10000",
+        ),
+        (lambda: synthetic.temporal_order(3), "only 16 different examples"),
+        (
+            lambda: synthetic.copy_task(5, items=1),
+            "8 different examples, and a tenth of them is for the test; from items=2",
+        ),
+        (lambda: synthetic.copy_task(5, items=1), "choose a greater `items`. Received: items=1, size=8192"),
         (lambda: synthetic.bouncing_ball(1), "Received: length=1"),
         (lambda: synthetic.bouncing_ball(5, history=1), "`history` must be True or False. Received: history=1"),
         (lambda: synthetic.bouncing_ball(5, gravity=-1), "`gravity` must be a number from 0 to 0.05"),
@@ -234,6 +253,48 @@ def test_bad_arguments(make, message):
     with pytest.raises(ValueError) as caught:
         make()
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+ENUMERATED = [
+    (partial(synthetic.parity, 4, size=15), 2**4),
+    (partial(synthetic.temporal_order, 4, size=8), 4 * 4**2),
+    (partial(synthetic.copy_task, 2, size=8, items=2, symbols=4), 4**2),
+    (partial(synthetic.embedded_reber, 10, size=8), 14),
+]
+
+
+@pytest.mark.parametrize(("make", "count"), ENUMERATED)
+def test_different_examples_are_counted_right(make, count):
+    task = make()
+    assert task._different.count(task._different.value) == count
+    drawn = task._draw(np.random.default_rng(0), 3000)[0]
+    assert len(np.unique(drawn, axis=0)) == count
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        synthetic.parity(6, size=10_000),
+        synthetic.temporal_order(4, size=10_000),
+        synthetic.embedded_reber(13, size=10_000),
+        synthetic.copy_task(3, size=10_000, items=2),
+    ],
+    ids=lambda task: task.name,
+)
+def test_where_the_fewest_examples_are_allowed_the_test_has_several_classes(task):
+    x, y = task.arrays("test")[:2]
+    assert len(x) == 1250 and len({row.tobytes() for row in x}) >= 4
+    assert len(np.unique(y)) > 1
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_split_that_is_empty_says_so(split):
+    """As a last resort: an unlucky share of few examples."""
+    with pytest.raises(ValueError, match=rf"the {split} split found only 0 of 3 examples.*choose a greater `items`"):
+        one = np.zeros((1, 1), int)
+        others = [s for s in SPLITS if s != split]
+        kind = next(n for n in range(99) if SPLITS[split_of((one + n,))[0]] in others)
+        draw_apart(lambda random, count: (np.full((count, 1), kind),), None, 3, split, "items")
 
 
 def test_long_strings_are_possible():

@@ -30,7 +30,19 @@ def test_scores_of_keras_and_of_the_task_agree(name):
     model = build(task)
     scores = model.evaluate(task.test, return_dict=True, verbose=0)
     assert len(task.arrays("test")[0]) == 43
-    assert scores[task.metric] == pytest.approx(task.score(model.predict(task.arrays("test")[0], verbose=0)), rel=1e-4)
+    outputs = model.predict(task.test, verbose=0)
+    assert len(outputs) == 43
+    np.testing.assert_allclose(outputs, model.predict(task.arrays("test")[0], verbose=0), atol=1e-5)
+    assert scores[task.metric] == pytest.approx(task.score(outputs), rel=1e-4)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_held_out_batches_have_every_row_in_the_order_of_arrays(split):
+    task = synthetic.copy_task(length=2, size=160, batch_size=8, items=3)  # 20 held-out rows: 8, 8, 4
+    batches = [[np.asarray(a) for a in batch] for batch in task_epoch(getattr(task, split))]
+    assert [len(x) for x, _, _ in batches] == [8, 8, 4]
+    for found, expected in zip(zip(*batches, strict=True), task.arrays(split), strict=True):
+        np.testing.assert_array_equal(np.concatenate(found), expected)
 
 
 def test_training_with_the_same_seed_is_the_same():

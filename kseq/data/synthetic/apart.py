@@ -5,12 +5,39 @@ number decides. So nobody has to remember what was drawn before, and new trainin
 one of the test.
 """
 
+from collections.abc import Callable
+from itertools import count as count_from
+from typing import NamedTuple
+
 import numpy as np
 
 from kseq.data.splits import SPLITS
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+HELD_OUT = 4  # so many different examples are needed for the test, where it has as many rows
 _ROUNDS = 200  # draws in a row, each of all the rows still missing or more, before giving up
+
+
+class Different(NamedTuple):
+    """How many different examples a task has, and the argument on which that depends most."""
+
+    argument: str
+    value: int
+    count: Callable
+    """value of the argument -> the number of different examples; it grows with the value"""
+
+    def check(self, name, size):
+        """Refuses more examples than can be told apart: a tenth of the different ones is for the test."""
+        found = self.count(self.value)
+        if found >= 10 * min(max(1, size // 8), HELD_OUT):
+            return
+        enough = next(value for value in count_from(self.value) if self.count(value) >= 10 * HELD_OUT)
+        smaller = f", or size={found // 10 * 8 + 7} at most with {self.argument}={self.value}" if found >= 10 else ""
+        raise ValueError(
+            f"{name}: there are only {found} different examples, and a tenth of them is for the test; from "
+            f"{self.argument}={enough} on there are enough{smaller}: choose a greater `{self.argument}`. "
+            f"Received: {self.argument}={self.value}, size={size}"
+        )
 
 
 def split_of(arrays):
@@ -30,7 +57,7 @@ def split_of(arrays):
     return np.searchsorted(edges, mixed / 2.0**64, side="right")
 
 
-def draw_apart(draw, random, count, split):
+def draw_apart(draw, random, count, split, argument="length"):
     """Draws until `count` examples of the split are there.
 
     Args:
@@ -38,6 +65,7 @@ def draw_apart(draw, random, count, split):
         random: a NumPy generator.
         count: number of examples wanted.
         split: `"train"`, `"validation"` or `"test"`.
+        argument: the argument of the task on which the number of different examples depends, for the error.
 
     Raises:
         ValueError: No example of this split exists, or hardly any.
@@ -51,6 +79,6 @@ def draw_apart(draw, random, count, split):
         if have >= count:
             return tuple(np.concatenate(parts)[:count] for parts in zip(*found, strict=True))
     raise ValueError(
-        f"the {split} split found only {have} of {count} examples, for there are too few different ones of this "
-        "length to keep the splits apart: choose a greater `length`"
+        f"the {split} split found only {have} of {count} examples, for there are too few different ones "
+        f"to keep the splits apart: choose a greater `{argument}`"
     )

@@ -1,5 +1,6 @@
 """Parity: is the number of ones odd? One bit of memory, and every step can turn it over."""
 
+from kseq.data.synthetic.apart import Different
 from kseq.data.synthetic.checks import check_integer
 from kseq.data.synthetic.guesses import most_frequent
 from kseq.data.synthetic.task import SyntheticTask
@@ -48,5 +49,5 @@ def parity(length=20, size=8192, seed=0, batch_size=32):
         size=size,
         seed=seed,
         batch_size=batch_size,
-        apart=True,
+        different=Different("length", length, lambda length: 2**length),
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kseq.data.synthetic.apart import Different
 from kseq.data.synthetic.checks import check_integer
 from kseq.data.synthetic.guesses import most_frequent
 from kseq.data.synthetic.task import SyntheticTask
@@ -71,5 +72,5 @@ def copy_task(length=100, size=8192, seed=0, batch_size=32, *, items=5, symbols=
         seed=seed,
         batch_size=batch_size,
         per_step=True,
-        apart=True,
+        different=Different("items", items, lambda items: symbols**items),
     )

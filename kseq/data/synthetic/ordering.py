@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kseq.data.synthetic.apart import Different
 from kseq.data.synthetic.checks import check_integer
 from kseq.data.synthetic.guesses import most_frequent
 from kseq.data.synthetic.task import SyntheticTask
@@ -30,7 +31,7 @@ def temporal_order(length=100, size=8192, seed=0, batch_size=32):
         Hochreiter and Schmidhuber (1997), section 5.6, task 6a, without its start and end symbols.
     """
     check_integer("length", length, 3)
-    ranges = [(length * low // 10, max(length * low // 10 + 1, length * (low + 1) // 10)) for low in (1, 5)]
+    ranges = places(length)
 
     def draw(random, count):
         symbols = random.integers(2, len(SYMBOLS), (count, length))
@@ -66,5 +67,16 @@ def temporal_order(length=100, size=8192, seed=0, batch_size=32):
         size=size,
         seed=seed,
         batch_size=batch_size,
-        apart=True,
+        different=Different("length", length, how_many),
     )
+
+
+def places(length):
+    """Where the two signals may stand: `(first step, the step after the last)` of each."""
+    return [(length * low // 10, max(length * low // 10 + 1, length * (low + 1) // 10)) for low in (1, 5)]
+
+
+def how_many(length):
+    """The number of different sequences: two signals of two kinds at their places, one of four letters elsewhere."""
+    one, two = (high - low for low, high in places(length))
+    return one * two * 2**2 * 4 ** (length - 2)

@@ -14,7 +14,7 @@ def price_table():
     The prices of two weeks, Monday to Friday, brought into [0, 1]: 0.5 0.17 0 0.67 0.33 0.17 0.83 0.5 0 1.0. The
     target is the same row shifted by one day. The last day has no next one, so there are nine steps.
 
-    It is there to compute by hand and to watch a network learn ten numbers by heart. Nothing is held out:
+    It is there to compute by hand and to watch a network learn nine targets by heart. Nothing is held out:
     `validation` and `test` are `None`, and the naive guesses are scored on the days themselves.
 
     Returns:
@@ -47,7 +47,7 @@ def price_table():
         loss="mse",
         metric="mse",
         solved=None,
-        reason="ten numbers can only be learnt by heart",
+        reason="nine targets can only be learnt by heart",
         length=len(prices) - 1,
         size=1,
         seed=0,

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from kseq.data.synthetic.apart import Different
 from kseq.data.synthetic.checks import check_integer
 from kseq.data.synthetic.guesses import most_frequent
 from kseq.data.synthetic.task import SyntheticTask
@@ -38,7 +39,7 @@ def embedded_reber(length=20, size=8192, seed=0, batch_size=32):
     Returns:
         A `SyntheticTask`. Input, one-hot in the order B, T, P, S, X, V, E, `(batch_size, length, 7)`; target
         `(batch_size, 1)`, 0 for T and 1 for P; a sigmoid; accuracy. All strings of that length are equally likely,
-        and none stands in two splits (from about 12 letters on there are enough of them).
+        and none stands in two splits (from 13 letters on there are enough of them).
 
     References:
         Reber (1967), Implicit learning of artificial grammars; embedded by Cleeremans et al. (1989) and used by
@@ -74,7 +75,8 @@ def embedded_reber(length=20, size=8192, seed=0, batch_size=32):
         size=size,
         seed=seed,
         batch_size=batch_size,
-        apart=True,
+        # B, the letter that decides and the B of the inner string are followed by all ways to its end
+        different=Different("length", length, lambda length: 2 * endings(0, length - 3)),
     )
 
 

@@ -37,7 +37,7 @@ class SyntheticTask:
             no such score.
         reason: why that score.
         per_step: whether an output is wanted at every step.
-        apart: whether the examples are finitely many, so that the splits have to be kept apart.
+        different: a `Different` where the examples are finitely many, so that the splits have to be kept apart.
         splits: those there are.
         length, size, seed, batch_size: as given to the function.
 
@@ -66,18 +66,20 @@ class SyntheticTask:
         seed,
         batch_size,
         per_step=False,
-        apart=False,
+        different=None,
         splits=SPLITS,
     ):
         check_integer("size", size, 1, "training examples")
         check_integer("seed", seed, 0)
         check_integer("batch_size", batch_size, 1)
+        if different is not None:
+            different.check(name, size)
         self.name, self.about, self.reason = name, about, reason
         self.loss, self.metric, self.output, self.per_step = loss, metric, Output(*output), per_step
         self.length, self.size, self.seed, self.batch_size = length, size, seed, batch_size
         self.splits = tuple(splits)
         self._draw, self._encode, self._readable = draw, encode, readable
-        self._guesses, self._solved, self._apart, self._kept = guesses, solved, apart, {}
+        self._guesses, self._solved, self._different, self._kept = guesses, solved, different, {}
 
     @property
     def train(self):
@@ -86,12 +88,18 @@ class SyntheticTask:
 
     @property
     def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing is held out."""
+        """Batches for `fit(validation_data=…)`, in the form of `test`; `None` if nothing is held out."""
         return self._batches("validation") if "validation" in self.splits else None
 
     @property
     def test(self):
-        """Batches for `evaluate`; `None` if nothing is held out."""
+        """Batches for `evaluate` and `predict`; `None` if nothing is held out.
+
+        Each is `(x, y, weights)`: `batch_size` rows, fewer in the last one, in the order of `arrays("test")`. So
+        `predict(task.test)` gives one row per example, and `task.score(model.predict(task.test))` is its score.
+        Where `arrays` gives weights (`copy_task`), pass metrics as `compile(weighted_metrics=…)`: plain `metrics` count
+        every step. The other tasks weigh every row 1, and the two agree.
+        """
         return self._batches("test") if "test" in self.splits else None
 
     def arrays(self, split="train"):
@@ -223,12 +231,13 @@ class SyntheticTask:
 
     def _new(self, split, count, entropy):
         random = np.random.default_rng(entropy)
-        if not self._apart:
+        if self._different is None:
             return self._draw(random, count)
+        argument, value, _ = self._different
         try:
-            return draw_apart(self._draw, random, count, split)
+            return draw_apart(self._draw, random, count, split, argument)
         except ValueError as error:
-            raise ValueError(f"{self.name}: {error}. Received: length={self.length}") from None
+            raise ValueError(f"{self.name}: {error}. Received: {argument}={value}") from None
 
     def _batches(self, split):
         from kseq.data.synthetic.batches import ExampleBatches, fit_batches
