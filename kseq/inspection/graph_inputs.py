@@ -6,7 +6,7 @@ from keras import layers as kl
 from kseq.inspection.graph_open import has_graph, has_inside, opened
 from kseq.inspection.graph_walk import arguments_of, tensors_of
 from kseq.inspection.graph_words import NO_WORD, Steps, consumers, shape, steps_of, vectorizing, words_by_input
-from kseq.inspection.tokens import is_text
+from kseq.inspection.tokens import find_vectorizer, is_text, takes_text
 from kseq.layers.token_ids import TokenIds
 
 
@@ -20,6 +20,11 @@ def read_inputs(model, tensors, declared, inputs, tokens, vocabulary=None, paddi
     """
     names = [_name(tensor) for tensor in tensors]
     sequence = [is_sequence(tensor) for tensor in tensors]
+    if vocabulary is not None and (find_vectorizer(model) is not None or takes_text(model)):
+        raise ValueError(
+            f"`vocabulary` must be left out, as the model {model.name!r} has its words inside. Received: "
+            f"vocabulary={vocabulary!r:.40}"
+        )
     inputs, tokens = _read_text(model, tensors, inputs, tokens)
     tokens, result_tokens = _tokens_by_input(tokens, names, sequence)
     ones = _by_input(inputs, names, sequence)
@@ -64,7 +69,7 @@ def is_sequence(tensor):
     """Whether the axis after the batch runs along time: rank 3, or ids that become vectors further on."""
     call = vectorizing(tensor)
     if call is not None:
-        return is_sequence(call.outputs[0])
+        return call.operation.get_config()["output_mode"] == "int" and is_sequence(call.outputs[0])
     rank = len(tensor.shape)
     calls = consumers(tensor)
     if rank == 3:
@@ -107,8 +112,8 @@ def _read_text(model, tensors, inputs, tokens):
     found = [layer.vectorizer for layer in model._flatten_layers() if isinstance(layer, TokenIds) and layer.vectorizer]
     if not found:
         raise ValueError(
-            "`inputs_or_length` is a raw text, but this model has no vectorizer: give a number of steps, or the words "
-            f"as `tokens`. Received: inputs_or_length={inputs!r}"
+            "`inputs_or_length` is a raw text, but this model has no vectorizer: give a number of steps, the words as "
+            f"`tokens`, or ids with `vocabulary`. Received: inputs_or_length={inputs!r}"
         )
     if len(texts) > 1:
         raise ValueError(

@@ -71,7 +71,7 @@ def words_by_input(model, inputs, ones, vocabulary):
         )
     if any(shape(one) == () for one in ones) or (vocabulary is None and reading.find_vectorizer(model) is None):
         return [None] * len(ones)
-    rows = reading.read(model, inputs, None, vocabulary).rows([])
+    rows = reading.read(model, inputs, None, vocabulary, "inputs_or_length").rows([])
     found = []
     for number, array in enumerate(arrays):
         same = [n for n, other in enumerate(arrays) if other is not None and shape(other) == shape(array)]

@@ -9,7 +9,7 @@ from kseq.inspection.graph_open import HELP, has_graph, opened
 from kseq.inspection.graph_rules import follow
 from kseq.inspection.graph_walk import Value, Walk, numbered
 from kseq.inspection.graph_words import vectorizing
-from kseq.inspection.tokens import as_array, is_text
+from kseq.inspection.tokens import as_array, is_text, takes_text
 
 
 def unroll(model, inputs_or_length=None, tokens=None, vocabulary=None):
@@ -100,7 +100,8 @@ def _symbolic_inputs(model, inputs):
                 f"{type(model).__name__} {model.name!r} is subclassed and does not tell the shapes of its inputs: give "
                 f"arrays, as for `predict`. Received: inputs_or_length={inputs!r}"
             )
-        return keras.Input(batch_shape=(None, *shape[1:2], *shape[2:]))
+        dtype = "string" if takes_text(model) else None
+        return keras.Input(batch_shape=(None, *shape[1:]), dtype=dtype)
     try:
         arrays = np.asarray([inputs] if isinstance(inputs, str) else inputs) if is_text(inputs) else as_array(inputs)
         arrays = keras.tree.map_structure(np.asarray, arrays)

@@ -42,6 +42,34 @@ def test_models_that_vectorize_texts_themselves(length):
         unroll(model, ["a", "b"])
     with pytest.raises(ValueError, match="how many steps input 'text' has"):
         unroll(model)
+    with pytest.raises(ValueError, match=r"must be a text or a number of steps. Received: array"):
+        unroll(model, np.array([3]))
+    with pytest.raises(ValueError, match=r"`vocabulary` must be left out.* has its words inside"):
+        unroll(model, "the film", vocabulary=["", "a"])
+
+
+class Texts(keras.Model):
+    """Subclassed, and takes whole texts."""
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.vectors = kl.TextVectorization(vocabulary=["bad"]), vectors()
+        self.rnn = kl.GRU(2, name="gru")
+
+    def call(self, texts):
+        return self.rnn(self.vectors(self.ids(texts)))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="texts inside a model are TensorFlow's")
+def test_texts_in_subclassed_models_and_as_one_vector():
+    model = Texts()
+    model(keras.ops.convert_to_tensor(["bad film"]))
+    for text in ("bad film", ["bad film"]):
+        assert [node.label for node in unroll(model, text).nodes[:2]] == ["bad", "[UNK]"]
+    assert len(unroll(model, 3).row("gru")) == 3
+    counts = kl.TextVectorization(vocabulary=["bad"], output_mode="multi_hot")
+    graph = unroll(keras.Sequential([keras.Input((1,), dtype="string"), counts, kl.Dense(1)]), "bad film")
+    assert (graph.shape, len(graph.nodes)) == ("one-to-one", 2)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="texts inside a model are TensorFlow's")
@@ -78,6 +106,8 @@ def test_ids_get_their_words_and_lose_their_padding(fixed):
         unroll(model, IDS, ["a", "b"])
     with pytest.raises(ValueError, match=r"`vocabulary` gives ids their words.*Received: inputs_or_length="):
         unroll(model, 7, vocabulary=WORDS)
+    with pytest.raises(ValueError, match=r"`vocabulary` has 2 words.*ids in `inputs_or_length` go up to 4"):
+        unroll(model, IDS, vocabulary=WORDS[:2])
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
