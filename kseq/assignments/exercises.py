@@ -21,6 +21,8 @@ class Exercise:
         mistakes: Short name → what went wrong, to be read after "Your numbers are what comes out when".
         mistaken: From the list of calls and a set of these names to the answers with these mistakes; `None` for an
             answer that cannot be computed.
+        hint: From a call and the two shapes that could not be broadcast in it to a line that helps, or `None` where the
+            shapes do not say enough.
     """
 
     right: Callable
@@ -30,6 +32,7 @@ class Exercise:
     make_calls: Callable
     mistakes: dict[str, str]
     mistaken: Callable
+    hint: Callable | None = None
 
     @property
     def name(self):

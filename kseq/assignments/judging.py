@@ -1,6 +1,7 @@
 """From what a student's function answered to a verdict that says what to do next."""
 
 import itertools
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,6 +66,7 @@ def _judge_answers(verdict, exercise, calls, outcome):
     for call, right, record, answer in zip(calls, expected, outcome.calls, outcome.answers, strict=True):
         lines = complaints(exercise, right, record, answer)
         if lines:
+            lines += further_lines(exercise, call, record)
             verdict.mistakes = recognise(exercise, calls, outcome.answers)
             verdict.lines = [call_line(exercise, call, calls), *lines]
             if verdict.mistakes:
@@ -102,12 +104,20 @@ def complaints(exercise, right, record, answer):
             f"The shape is right: {shape_text(shape)}. {wrong.sum()} of {wrong.size} numbers are wrong.",
             f"The first wrong one, at [{named}]: yours {answer[place]:.6g}, expected {right[place]:.6g}.",
         ]
-    if record["changed"]:
+    return ["The numbers are right."] if record["changed"] else []
+
+
+def further_lines(exercise, call, record):
+    """What else there is to say of a call that was wrong: an argument was changed; why shapes did not fit."""
+    if record.get("changed"):
         names = ", ".join(record["changed"])
-        return [
-            f"The numbers are right, but it changes its argument {names}: make a new array, the caller may need both."
-        ]
-    return []
+        return [f"It changes its argument {names}: make a new array, the caller may need both."]
+    message = record.get("error", {}).get("message", "")
+    if exercise.hint is None or "broadcast" not in message:
+        return []
+    shapes = [tuple(map(int, re.findall(r"\d+", shape))) for shape in re.findall(r"\(([\d, ]+)\)", message)]
+    hint = exercise.hint(call, shapes)
+    return [] if hint is None else [hint]
 
 
 def recognise(exercise, calls, answers):
@@ -156,7 +166,7 @@ def error_lines(error):
         lines = ["It ends the program; a function must return:"]
     for number, function, text in error["lines"]:
         inside = f", in `{function}`" if function not in (None, "<module>") else ""
-        lines.append(f"  line {number}{inside}: {text}".rstrip(": "))
+        lines.append(f"  line {number}{inside}: {text}" if text else f"  line {number}{inside}")
     last = error["lines"][-1][2] if error["lines"] else ""
     if error["type"] == "ValueError" and "*" in last and "broadcast" in error["message"]:
         lines.append("`*` multiplies number by number; the product of matrices is `@`.")

@@ -168,12 +168,22 @@ def describe(error, file):
         where = Path(error.filename or file).name
         told["message"] = error.msg if where == file.name else f"{error.msg} (in {where})"
         told["lines"] = [(error.lineno, None, (error.text or "").strip())]
+        if isinstance(error, IndentationError):
+            told["lines"] = indented_lines(error, file)
         return told
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == str(file):
             text = linecache.getline(str(file), number).strip()
             told["lines"] = [*told["lines"], (number, frame.f_code.co_name, text)][-LINES_KEPT:]
     return told
+
+
+def indented_lines(error, file):
+    """The line with the wrong indentation and the one before it, both as they stand: a bar, then spaces and tabs."""
+    lines = linecache.getlines(str(error.filename or file))[: error.lineno]
+    numbers = [number for number, line in enumerate(lines, 1) if line.strip() or number == error.lineno][-2:]
+    shown = [(number, None, "|" + lines[number - 1].rstrip().replace("\t", "→   ")) for number in numbers]
+    return shown or [(error.lineno, None, (error.text or "").strip())]
 
 
 def limit_memory():

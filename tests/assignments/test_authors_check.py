@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import re
 import subprocess
 import sys
 
@@ -27,6 +28,14 @@ def test_the_starter_is_all_to_do(assignment, tmp_path):
     report = check(file)
     assert [verdict.status for verdict in report.verdicts] == ["not written"] * len(assignment.exercises)
     assert (report.passed, report.points) == (False, 0)
+
+
+@EVERY
+def test_the_fresh_file_says_what_to_write_first(assignment):
+    done = subprocess.run([sys.executable, assignment.starter], capture_output=True, text=True)
+    first = assignment.exercises[0].name
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"NotImplementedError: write `{first}` first; `kseq assignment check` ")
 
 
 @EVERY
@@ -61,13 +70,12 @@ def test_the_example_in_the_file_runs(assignment):
 
 @EVERY
 def test_starter_and_solution_differ_in_the_code_only(assignment):
-    start, end = "raise NotImplementedError", "if __name__"
     starter = assignment.starter.read_text("utf-8")
     solution = (SOLUTIONS / assignment.file_name).read_text("utf-8")
-    pieces = starter.split(f"    {start}\n")
+    pieces = re.split(r"    raise NotImplementedError\(.*\)\n", starter)
     assert len(pieces) == 1 + len(assignment.exercises)
     assert all(piece in solution for piece in pieces)
-    assert end in pieces[-1]
+    assert "if __name__" in pieces[-1]
 
 
 @EVERY_EXERCISE

@@ -1,5 +1,7 @@
 """Starting an assignment; finding the file to check."""
 
+import re
+
 import pytest
 
 from kseq.assignments import ASSIGNMENTS, check, start
@@ -70,6 +72,6 @@ class TestFindFile:
 
 def test_the_same_seed_gives_the_same_report(tmp_path):
     file = start("recurrent-forward", tmp_path)
-    text = file.read_text("utf-8").replace("raise NotImplementedError", "return np.zeros(3)")
+    text = re.sub(r"raise NotImplementedError\(\".*\)", "return np.zeros(3)", file.read_text("utf-8"))
     file.write_text(text, encoding="utf-8")
     assert str(check(file, seed=7)) == str(check(file, seed=7)) != str(check(file, seed=8))

@@ -72,8 +72,9 @@ OUTPUTS = {
     "no softmax": "    return A @ W_Y + b_Y",
     "sigmoid": "    return 1 / (1 + np.exp(-(A @ W_Y + b_Y)))",
     "overflow": "    e = np.exp(A @ W_Y + b_Y)\n    return e / e.sum(axis=-1, keepdims=True)",
+    "largest of all": "    z = A @ W_Y + b_Y\n    e = np.exp(z - z.max())\n    return e / e.sum(-1, keepdims=True)",
     **{
-        name: f"    z = A @ W_Y + b_Y\n    e = np.exp(z - z.max())\n    return e / e.sum({axis})"
+        name: f"    z = A @ W_Y + b_Y\n    e = np.exp(z - z.max({axis}))\n    return e / e.sum({axis})"
         for name, axis in {
             "over the batch": "axis=0, keepdims=True",
             "over the steps": "axis=1, keepdims=True",
@@ -100,7 +101,16 @@ def test_a_mistake_is_named(student, function, mistake, seed):
     [
         ("step", "    return X_t @ W_X + A @ W_A", {"no tanh", "no bias"}),
         ("step", "    return np.tanh(X_t @ W_X)", {"no recurrence", "no bias"}),
-        ("output", "    e = np.exp(A @ W_Y)\n    return e / e.sum()", {"no bias", "over everything"}),
+        (
+            "output",
+            "    z = A @ W_Y\n    e = np.exp(z - z.max())\n    return e / e.sum()",
+            {"no bias", "over everything"},
+        ),
+        (
+            "output",
+            "    z = A @ W_Y + b_Y\n    e = np.exp(z - z.max())\n    return e / e.sum(axis=0)",
+            {"largest of all", "over the batch"},
+        ),
         (
             "forward",
             LOOP.format(body="A = np.tanh(X[:, t] @ W_X + A @ W_A); states.append(A)", axis=0),
@@ -166,8 +176,8 @@ def test_other_right_ways_pass(student):
             A = states[i, t] = step(x, A, W_X, W_A, b_A)
     return states
 """,
-        output="    z = A @ W_Y + b_Y\n    z = z - np.log(np.exp(z - z.max()).sum(-1, keepdims=True)) - z.max()\n"
-        "    return np.exp(z)",
+        output="    z = A @ W_Y + b_Y\n    z = z - z.max(-1, keepdims=True)\n"
+        "    return np.exp(z - np.log(np.exp(z).sum(-1, keepdims=True)))",
     )
     for name in WRITTEN:
         verdict = judged(file, exercise_of(name))

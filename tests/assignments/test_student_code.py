@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kseq.assignments import check
-from kseq.assignments.judging import judge
+from kseq.assignments.judging import error_lines, judge
 from kseq.assignments.running import run
+from kseq.assignments.student_process import load
 from tests.assignments.conftest import exercise_of, judged
 
 
@@ -50,10 +51,20 @@ class TestWhatComesBack:
         verdict = judged(student(step="    return np.tanh(X_t @ W_X + A @ W_A + b_A).squeeze()"), exercise_of("step"))
         assert verdict.lines[0].startswith("Call 4 of 4, step(X_t (1, ")
 
-    @pytest.mark.parametrize("body", ["    A[:] = np.tanh(X_t @ W_X + A @ W_A + b_A)\n    return A"])
-    def test_arguments_must_stay_as_they_are(self, student, body):
+    def test_arguments_must_stay_as_they_are(self, student):
+        body = "    A[:] = np.tanh(X_t @ W_X + A @ W_A + b_A)\n    return A"
         verdict = judged(student(step=body), exercise_of("step"))
-        assert "it changes its argument A" in verdict.lines[1]
+        assert verdict.lines[1] == "The numbers are right."
+        assert verdict.lines[2].startswith("It changes its argument A: make a new array")
+
+    @pytest.mark.parametrize("ending", ["", ".T"])
+    def test_it_is_said_where_the_numbers_are_wrong_too(self, student, ending):
+        body = (
+            f"    X *= 1.5\n    A = np.zeros((len(X), len(b_A)))\n    return np.stack([A] * X.shape[1], axis=1){ending}"
+        )
+        verdict = judged(student(forward=body), exercise_of("forward"))
+        assert not verdict.passed
+        assert any(line.startswith("It changes its argument X: make a new array") for line in verdict.lines)
 
     @pytest.mark.parametrize(
         ("definition", "said"),
@@ -97,6 +108,32 @@ class TestExceptions:
     def test_star_and_at(self, student):
         lines = judged(student(step="    return np.tanh(X_t * W_X + A @ W_A + b_A)"), exercise_of("step")).lines
         assert lines[-1] == "`*` multiplies number by number; the product of matrices is `@`."
+
+    @pytest.mark.parametrize("seed", range(5))
+    @pytest.mark.parametrize(
+        "loop", ["for t in range(X.shape[1]):\n        X_t = X[t]", "for X_t in X:\n        pass"], ids=["X[t]", "in X"]
+    )
+    def test_a_loop_over_the_batch(self, student, loop, seed):
+        body = (
+            f"    A = np.zeros((len(X), len(b_A)))\n    {loop}\n        A = step(X_t, A, W_X, W_A, b_A)\n    return A"
+        )
+        lines = judged(student(forward=body), exercise_of("forward"), seed).lines
+        assert "could not be broadcast" in lines[1]
+        assert "X[t] is the t-th example, all its steps; X[:, t] is the t-th step of all examples." in lines[-1]
+
+    @pytest.mark.parametrize("seed", range(5))
+    @pytest.mark.parametrize(("largest", "total"), [("-1, keepdims=True", "-1"), ("-1", "-1, keepdims=True")])
+    def test_an_axis_that_is_lost(self, student, largest, total, seed):
+        body = f"    z = A @ W_Y + b_Y\n    e = np.exp(z - z.max({largest}))\n    return e / e.sum({total})"
+        lines = judged(student(output=body), exercise_of("output"), seed).lines
+        assert lines[-1].startswith("A sum or maximum over axis -1 loses that axis; with `keepdims=True` it stays")
+
+    def test_shapes_that_say_nothing_get_no_hint(self, student):
+        body = "    return np.ones((len(A) + 9, 4)) + np.ones((len(A) + 10, 4))"
+        for name in ("forward", "output"):
+            text = body.replace("A", "X") if name == "forward" else body
+            lines = judged(student(**{name: text}), exercise_of(name)).lines
+            assert "could not be broadcast" in lines[1] and len(lines) == 3
 
     def test_endless_recursion(self, student):
         lines = judged(student(step="    return step(X_t, A, W_X, W_A, b_A)"), exercise_of("step")).lines
@@ -191,7 +228,26 @@ class TestFilesThatDoNotLoad:
         report = check(file)
         assert (report.passed, report.points, report.of) == (False, 0, 5)
         assert str(report).count(said) == 1
-        assert f"line {line_of(file, ending.splitlines()[-1])}" in report.problem[1]
+        assert f"line {line_of(file, ending.splitlines()[-1])}" in report.problem[-1]
+
+    @pytest.mark.parametrize(
+        ("code", "shown"),
+        [
+            ("def f():\n    a = 1\n\n      b = 2\n", ["|    a = 1", "|      b = 2"]),
+            ("if True:\n    a = 1\n  b = 2\n", ["|    a = 1", "|  b = 2"]),
+            ("if True:\n        a = 1\n\tb = 2\n", ["|        a = 1", "|→   b = 2"]),
+            ("if True:\nb = 2\n", ["|if True:", "|b = 2"]),
+            ("if True:\n", ["|if True:"]),
+        ],
+    )
+    def test_wrong_indentation_can_be_seen(self, student, code, shown):
+        file = student()
+        file.write_text(code, encoding="utf-8")
+        _, problem = load(file)
+        assert problem["type"] in ("IndentationError", "TabError")
+        assert [text for _, _, text in problem["lines"]] == shown
+        lines = error_lines(problem)[1:]
+        assert [line.split(": ", 1)[1] for line in lines] == shown
 
     def test_a_file_that_is_no_text(self, student):
         file = student()

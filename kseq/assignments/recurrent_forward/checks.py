@@ -59,13 +59,17 @@ def forward_calls(rng):
 
 
 def output_calls(rng):
-    """Ordinary scores, scores near 1000 (their exp is infinite), the first again, a batch of one."""
+    """Ordinary scores, scores near 1000 (their exp is infinite), rows far apart, the first again, a batch of one."""
     batch, steps, units, k = sizes(rng, 4)
     W = {"W_Y": rng.normal(size=(units, k)), "b_Y": rng.uniform(0.5, 1.5, k) * rng.choice([-1, 1], k)}
     first = {"A": rng.uniform(-0.9, 0.9, (batch, steps, units)), **W}
     large = {**first, "b_Y": W["b_Y"] + 1000}  # the same for all classes: the probabilities do not change
+    # W_Y + 1000 adds 1000·ΣA to all scores of a row, which does not change its probabilities; but one row's are then so
+    # much smaller than another's that with the largest score of the whole array taken off, all its exp are 0
+    uneven = {**first, "A": first["A"].copy(), "W_Y": W["W_Y"] + 1000}
+    uneven["A"][0, 0], uneven["A"][-1, -1] = 0.9, -0.9
     single = {"A": rng.uniform(-0.9, 0.9, (1, steps, units)), **W}
-    return [first, large, first, single]
+    return [first, large, uneven, first, single]
 
 
 # --- mistakes: each is computed, and named only where the student's numbers equal it ---
@@ -78,7 +82,7 @@ IN_A_STEP = {
     "W_A transposed": "W_A is transposed: `A @ W_A.T` instead of `A @ W_A`",
 }
 OVER_TIME = {
-    "no recurrence": "every step starts from zeros again: the state is not carried on, or the term A·W_A drops out",
+    "no recurrence": "every step starts from zeros again: the state after one step must go into the next one",
     "kept between calls": "the state is not reset: a call of `forward` starts from where the call before it ended",
     "kept between sequences": "the state is not reset: each sequence of the batch starts where the one before it ended",
     "along the batch": "the loop runs over the batch: `for X_t in X` walks along the first axis; step t is `X[:, t]`",
@@ -95,6 +99,8 @@ IN_THE_OUTPUT = {
     "over the batch": "the softmax runs over the batch (axis 0), not over the classes (axis -1)",
     "over the steps": "the softmax runs over the steps (axis 1), not over the classes (axis -1)",
     "over everything": "the softmax divides by the sum of the whole array: sum over axis -1, with `keepdims=True`",
+    "largest of all": "the largest score of the whole array is subtracted: in a row of much smaller scores every exp "
+    "is then 0, and 0/0 is nan; subtract each row's largest, over axis -1 with `keepdims=True`",
     "overflow": "exp of large scores is infinite: subtract each row's largest score first (softmax stays the same)",
 }
 
@@ -171,9 +177,32 @@ def mistaken_outputs(calls, made):
             answers.append(sigmoid(z))
         else:
             with np.errstate(all="ignore"):
-                e = np.exp(z if "overflow" in made else z - z.max(axis=axis, keepdims=True))
+                taken_from = None if "largest of all" in made else axis
+                e = np.exp(z if "overflow" in made else z - z.max(axis=taken_from, keepdims=True))
                 answers.append(e / e.sum(axis=axis, keepdims=True))
     return answers
+
+
+# --- arrays that do not fit together: said only where the shapes leave no doubt ---
+
+
+def forward_hint(call, shapes):
+    """Rows that are steps met rows that are examples."""
+    (batch, steps, _), units = call["X"].shape, len(call["W_A"])
+    if batch == steps or sorted(shapes) != sorted([(steps, units), (batch, units)]):
+        return None
+    return (
+        f"One of the two has a row for each of the {steps} steps, the other for each of the {batch} examples. X[t] is "
+        "the t-th example, all its steps; X[:, t] is the t-th step of all examples. A has a row for each example."
+    )
+
+
+def output_hint(call, shapes):
+    """An axis was lost in a sum or maximum."""
+    every = (*call["A"].shape[:2], len(call["b_Y"]))
+    if len(set(every)) < 3 or sorted(shapes) != [every[:2], every]:
+        return None
+    return "A sum or maximum over axis -1 loses that axis; with `keepdims=True` it stays, with the length 1."
 
 
 ASSIGNMENT = Assignment(
@@ -198,6 +227,7 @@ ASSIGNMENT = Assignment(
             make_calls=forward_calls,
             mistakes={**IN_A_STEP, **OVER_TIME},
             mistaken=mistaken_forwards,
+            hint=forward_hint,
         ),
         Exercise(
             right=output,
@@ -207,6 +237,7 @@ ASSIGNMENT = Assignment(
             make_calls=output_calls,
             mistakes=IN_THE_OUTPUT,
             mistaken=mistaken_outputs,
+            hint=output_hint,
         ),
     ),
 )

@@ -3,7 +3,7 @@
     A_t = tanh(X_t · W_X + A_{t-1} · W_A + b_A)        the state, from A_0 = 0        (`step`, `forward`)
     y_t = softmax(A_t · W_Y + b_Y)                     the output                     (`output`)
 
-Each function says what it gets and what it returns. Replace its `raise NotImplementedError` by your code; keep names
+Each function says what it gets and what it returns. Replace its `raise NotImplementedError(…)` by your code; keep names
 and parameters. `@` is the product of matrices; `*` is not. Two commands show where you stand, as often as you like:
 
     python recurrent_forward.py     runs the small example at the end
@@ -30,7 +30,7 @@ def step(X_t, A, W_X, W_A, b_A):
     Returns:
         The state after this step, `(batch, units)`: a new array; `A` stays as it is.
     """
-    raise NotImplementedError
+    raise NotImplementedError("write `step` first; `kseq assignment check` then says whether it is right")
 
 
 def forward(X, W_X, W_A, b_A):
@@ -43,13 +43,14 @@ def forward(X, W_X, W_A, b_A):
     Returns:
         The states after every step, `(batch, steps, units)`.
     """
-    raise NotImplementedError
+    raise NotImplementedError("write `forward` next; `kseq assignment check` then says whether it is right")
 
 
 def output(A, W_Y, b_Y):
     """The probabilities of the classes at every step: softmax(A · W_Y + b_Y).
 
-    softmax(z)_i = exp(z_i) / Σ_j exp(z_j), over the classes. `np.exp(1000)` is infinite, but scores may be that large.
+    softmax(z)_i = exp(z_i) / Σ_j exp(z_j), over the classes. `np.exp(1000)` is infinite, but scores may be that large,
+    and those of one row much larger than those of another.
 
     Args:
         A: the states, `(batch, steps, units)`.
@@ -59,7 +60,7 @@ def output(A, W_Y, b_Y):
     Returns:
         The probabilities, `(batch, steps, k)`; each row of k numbers sums to 1.
     """
-    raise NotImplementedError
+    raise NotImplementedError("write `output` last; `kseq assignment check` then says whether it is right")
 
 
 if __name__ == "__main__":

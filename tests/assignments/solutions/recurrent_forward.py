@@ -3,7 +3,7 @@
     A_t = tanh(X_t · W_X + A_{t-1} · W_A + b_A)        the state, from A_0 = 0        (`step`, `forward`)
     y_t = softmax(A_t · W_Y + b_Y)                     the output                     (`output`)
 
-Each function says what it gets and what it returns. Replace its `raise NotImplementedError` by your code; keep names
+Each function says what it gets and what it returns. Replace its `raise NotImplementedError(…)` by your code; keep names
 and parameters. `@` is the product of matrices; `*` is not. Two commands show where you stand, as often as you like:
 
     python recurrent_forward.py     runs the small example at the end
@@ -54,7 +54,8 @@ def forward(X, W_X, W_A, b_A):
 def output(A, W_Y, b_Y):
     """The probabilities of the classes at every step: softmax(A · W_Y + b_Y).
 
-    softmax(z)_i = exp(z_i) / Σ_j exp(z_j), over the classes. `np.exp(1000)` is infinite, but scores may be that large.
+    softmax(z)_i = exp(z_i) / Σ_j exp(z_j), over the classes. `np.exp(1000)` is infinite, but scores may be that large,
+    and those of one row much larger than those of another.
 
     Args:
         A: the states, `(batch, steps, units)`.
