@@ -9,8 +9,6 @@ from keras import ops
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.finding import walk
 
-AXES = ("batch", "steps", "features")
-
 
 def described(inputs):
     """`int32 (2, 5)`: what was given, for a message."""
@@ -25,7 +23,7 @@ def place(wrong, x):
     """`nan in example 2, step 1`: the first number of `x` where `wrong` is true."""
     index = np.argwhere(wrong)[0].tolist()
     where = [f"{axis} {i}" for axis, i in zip(("example", "step"), index, strict=False)]
-    return f"{x[tuple(index)]}" + (f" in {', '.join(where)}" if where else "")
+    return f"{x[tuple(index)]}".removesuffix(".0") + (f" in {', '.join(where)}" if where else "")
 
 
 def check_inputs(model, inputs, argument):
@@ -46,6 +44,7 @@ def check_inputs(model, inputs, argument):
             raise InspectionError(
                 f"`{argument}` must hold at least one example, and each at least one step. Received: {described(x)}"
             )
+    _check_number(model, inputs, argument)
     for x, expected in _pairs(model, inputs):
         _check_shape(model, x, expected, argument)
         x, dtype = _numbers(x), keras.backend.standardize_dtype(expected.dtype)
@@ -114,6 +113,16 @@ def _bad_ids(layer, ids):
     return f"The Embedding {layer.name!r} takes ids, whole numbers from 0 to {last}. Received: {place(bad, ids)}"
 
 
+def _check_number(model, inputs, argument):
+    """As many arrays as inputs: of too many Keras takes the first ones, with a warning."""
+    expected, given = getattr(model, "inputs", None) or [], len(keras.tree.flatten(inputs))
+    if expected and given != len(expected) and not isinstance(inputs, dict):
+        number = f"{len(expected)} arrays, one for each input" if len(expected) > 1 else "one array"
+        raise InspectionError(
+            f"The model {model.name!r} cannot be run on `{argument}`: it takes {number}. Received: {given} arrays"
+        )
+
+
 def _check_shape(model, x, expected, argument):
     shape, wanted = _shape(x), tuple(expected.shape)
     if not shape or _numbers(x) is None:
@@ -122,7 +131,7 @@ def _check_shape(model, x, expected, argument):
         return  # Keras adds the axis: one number per step
     features = len(wanted) > 2 and wanted[-1] is not None
     if len(shape) != len(wanted) or (features and shape[-1] != wanted[-1]):
-        sizes = [str(size or AXES[axis] if axis < 2 else size or "any") for axis, size in enumerate(wanted)]
+        sizes = ["batch", *(str(size or ("steps" if axis == 1 else "any")) for axis, size in enumerate(wanted) if axis)]
         raise InspectionError(
             f"The model {model.name!r} cannot be run on `{argument}`: it takes the shape ({', '.join(sizes)}). "
             f"Received: {described(x)}"

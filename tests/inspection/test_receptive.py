@@ -183,7 +183,7 @@ def test_two_embeddings():
         ({"layer": "embedding"}, "Received: layer='embedding'"),
         ({"x": np.zeros((2, 4, 3))}, "cannot be run on `x`"),
         ({"x": np.full((2, 4, 2), np.nan)}, "`x` must be finite. Received: nan in example 0, step 0"),
-        ({"x": [np.zeros((2, 4, 2)), np.zeros((2, 4, 2))]}, "`x` must be one array"),
+        ({"x": [np.zeros((2, 4, 2)), np.zeros((2, 4, 2))]}, "takes one array. Received: 2 arrays"),
         ({"model": "series"}, "`model` must be a built Keras model"),
     ],
 )
@@ -200,3 +200,7 @@ def test_mistakes_with_ids(over_ids, ids):
     model = keras.Model(inputs, layers.Dense(1)(layers.Flatten()(ops.cast(inputs, "float32"))))
     with pytest.raises(ValueError, match="no embedding that reads it"):
         receptive_profile(model, np.zeros((2, 4, 2), "int32"))
+    pair = [keras.Input((4, 2)), keras.Input((4, 2))]
+    model = keras.Model(pair, layers.Dense(1)(layers.GRU(2)(layers.Add()(pair))))
+    with pytest.raises(ValueError, match="`x` must be one array"):
+        receptive_profile(model, [np.zeros((2, 4, 2)), np.zeros((2, 4, 2))])

@@ -61,6 +61,22 @@ def test_ids_of_another_shape(plain_model, inspect, shape):
 
 
 @FUNCTIONS
+def test_ids_of_a_model_that_was_built_by_calling_it(inspect, ids):
+    """Its `Input` holds floats and the shape of the first batch."""
+    model = keras.Sequential([L.Embedding(9, 2), L.GRU(2), L.Dense(1)], name="later")
+    model(ids)
+    assert inspect(model, ids[:1, :4])
+    refused(inspect, model, ids[..., None], r"'later' .* shape \(batch, 6\)\. Received: int32 \(2, 6, 1\)")
+    refused(inspect, model, ids + 90, "from 0 to 8. Received: 92 in example 0, step 0")
+
+
+@FUNCTIONS
+def test_more_arrays_than_inputs(series_model, inspect):
+    x = np.ones((2, 4, 2))
+    refused(inspect, series_model, [x, x], "'series' .* takes one array. Received: 2 arrays")
+
+
+@FUNCTIONS
 def test_series_of_another_shape(series_model, inspect):
     message = r"'series' cannot be run on `(inputs|x)`: it takes the shape \(batch, 4, 2\)\. Received: float64 \(3, 4, "
     refused(inspect, series_model, np.ones((3, 4, 5)), message)
