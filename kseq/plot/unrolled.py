@@ -168,7 +168,7 @@ class _Canvas:
         ax.set(xlim=(left, right), ylim=(low, high), aspect="equal")
         ax.set_axis_off()
         self.ax, self.low, self.high, self.left = ax, low, high, left
-        self.boxes = {}
+        self.boxes, self.titled = {}, bool(title)
 
     def xy(self, node):
         x, y = self.layout.places[node]
@@ -220,7 +220,9 @@ class _Canvas:
         dashes, width, colour, _ = EDGES.get(kind, EDGES["up"])
         others = np.array([box for node, (_, box) in self.boxes.items() if node not in (source, target)]).reshape(-1, 4)
         found = ways(start, end, rise=ROW - BOX / 2 - 0.08)
-        points = min(found, key=lambda way: inside(way, others).sum())  # the first of those that cross none, or fewest
+        page = self.high - (0.45 if self.titled else 0)  # no arc over the title
+        free = (way for way in found if not inside(way, others).any() and way[:, 1].max() <= page)
+        points = next(free, found[0])
         self.ax.add_patch(
             FancyArrowPatch(
                 path=self._between(points, source, target), arrowstyle="-|>", mutation_scale=13 * self.scale,

@@ -94,6 +94,13 @@ def test_arrows_cross_no_box(make, steps):
                 assert not hit.any(), (gid, name)
 
 
+def test_arrows_stay_below_the_title():
+    axes = unrolled_graph(encoder_decoder(6, 6))
+    title = next(text for text in axes.texts if text.get_fontweight() == "bold")
+    bottom = title.get_window_extent().transformed(axes.transData.inverted()).y0
+    assert max(patch._path_original.vertices[:, 1].max() for patch in drawn(axes, "edge").values()) < bottom
+
+
 def test_time_runs_to_the_right_and_layers_upward():
     graph = bidirectional(6)
     middles = {gid: ((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for gid, b in boxes(unrolled_graph(graph)).items()}
