@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from kseq.data import CharacterVectorizer, WordVectorizer
 from kseq.inspection.errors import InspectionError
 
 PADDING, UNKNOWN = "", "[UNK]"
@@ -15,7 +16,7 @@ IMDB_WORDS = 88_584  # of `keras.datasets.imdb.get_word_index()`, whose ids are 
 IMDB_RESERVED = {0: PADDING, 1: "[START]", 2: UNKNOWN}
 MOST = 0.5  # a vocabulary without a word for more of the ids than this is another one
 AT_ONCE = 1 << 20  # ids that are counted at once
-FORM = "`vocabulary` must be a list of words by id, a dict word -> id, or 'imdb'"
+FORM = "`vocabulary` must be a list of words by id, a dict word -> id, a kseq vectorizer or 'imdb'"
 
 
 class Vocabulary:
@@ -23,7 +24,8 @@ class Vocabulary:
 
     Args:
         given: a sequence of words by id (list, tuple, array, `pandas.Series`), a dict word -> id or id -> word (a
-            `pandas.Series` with an index that says so is one, too), `"imdb"`, or Keras's own index of the IMDB data.
+            `pandas.Series` with an index that says so is one, too), a kseq vectorizer, `"imdb"`, or Keras's own
+            index of the IMDB data.
 
     Raises:
         InspectionError: it is nothing of the kind.
@@ -76,6 +78,8 @@ class Vocabulary:
 
 def _table(given):
     """A vocabulary as a dict id -> word, and whether it was a list."""
+    if isinstance(given, WordVectorizer | CharacterVectorizer):
+        given = [PADDING, UNKNOWN, *given.vocabulary]
     if isinstance(given, pd.Series):
         plain = isinstance(given.index, pd.RangeIndex) and given.index.start == 0 and given.index.step == 1
         given = given.tolist() if plain else given.to_dict()

@@ -169,9 +169,8 @@ def memory_curve(records, *, value=None, threshold=None, title=None, label=None,
     }
     baselines = {n: np.mean(found) for n, found in baselines.items() if found}
     if baselines:
-        ax.plot(
-            list(baselines), list(baselines.values()), color=INK, linestyle=(0, (1, 1)), linewidth=2, label="baseline"
-        )
+        mark = {"linestyle": (0, (1, 1)), "marker": "_" if len(baselines) == 1 else None, "markersize": 20}
+        ax.plot(list(baselines), list(baselines.values()), color=INK, linewidth=2, label="baseline", **mark)
     if threshold is not None:
         ax.axhline(threshold, color=INK, linewidth=1, label="solved")
     if len(lengths) > 2 and min(lengths) > 0 and max(lengths) / min(lengths) >= 8:

@@ -228,3 +228,11 @@ def test_a_flow_says_which_step_it_means(plain_model, ids):
     assert f"first unmasked step (0 … 2) {first:.3g}, last unmasked step (5) {last:.3g}" in repr(flow)
     flow = gradient_flow(plain_model, ids[1:], np.ones((1, 1)), loss="mse", layers="gru")
     assert "first step (0) " in repr(flow) and "last step (5) " in repr(flow)
+
+
+def test_a_vectorizer_is_a_vocabulary():
+    vectorizer = kseq.WordVectorizer.fit(["not bad at all", "not good"], labels=["a", "b"])
+    embedding = L.Embedding(vectorizer.vocabulary_size, 2, mask_zero=True)
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), embedding, L.GRU(2)])
+    seen = trace(model, vectorizer.encode(["good bad odd"]), vocabulary=vectorizer)
+    assert seen.tokens == [["good", "bad", "[UNK]"]]

@@ -138,6 +138,11 @@ def test_memory_curve_has_mean_band_and_baseline(form):
     assert [text.get_text() for text in axes.get_xticklabels()] == ["25", "100", "200"]
 
 
+def test_memory_curve_of_one_length_shows_its_baseline():
+    baseline = lines(memory_curve(RECORDS[:1]))["baseline"]
+    assert baseline.get_marker() == "_" and baseline.get_markersize() > 10  # a line through one point would be nothing
+
+
 def test_memory_curve_takes_the_score_by_name():
     records = [{"cell": "GRU", "length": n, "metric": 0.5, "baseline": None} for n in (1, 2)]
     axes = memory_curve(records)
