@@ -6,6 +6,7 @@ from keras import ops
 
 from kseq import layers
 from kseq.backend import scan_tensorflow
+from kseq.layers.seeding import seeded
 
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 RESERVED = 1000  # seeds per run, so that the parts of two runs never share one
@@ -65,15 +66,6 @@ def jit_compile(max_steps):
     """Keras's default, but on TensorFlow and a CPU all of a step goes through XLA: two to three times faster here."""
     on_cpu = keras.backend.backend() == "tensorflow" and not scan_tensorflow.on_accelerator()
     return True if on_cpu and max_steps >= XLA_MIN_STEPS and scan_tensorflow.xla_works() else "auto"
-
-
-def seeded(identifier, seed):
-    """The Keras initializer of that name with its own seed, if it takes one; an object stays as it is."""
-    initializer = keras.initializers.get(identifier)
-    if not isinstance(identifier, str):
-        return initializer
-    config = initializer.get_config()
-    return type(initializer).from_config({**config, "seed": seed}) if "seed" in config else initializer
 
 
 def predictions(model, x):

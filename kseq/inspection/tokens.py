@@ -9,7 +9,7 @@ from keras import ops
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.finding import check_built, walk
 from kseq.inspection.fitting import check_inputs, described, place
-from kseq.inspection.vocabulary import PADDING, UNKNOWN, Vocabulary
+from kseq.inspection.vocabulary import PADDING, Vocabulary, is_vectorizer
 
 VECTORIZERS = (keras.layers.TextVectorization, keras.layers.StringLookup)
 
@@ -69,7 +69,7 @@ def read(model, inputs, tokens=None, vocabulary=None, argument="inputs"):
     if vocabulary is not None:
         vocabulary = Vocabulary(vocabulary)
     elif vectorizer is not None:
-        vocabulary = Vocabulary([PADDING, UNKNOWN, *vectorizer.vocabulary])
+        vocabulary = Vocabulary(vectorizer)
     if is_text(inputs):
         if vectorizer is not None:
             inputs = vectorizer.encode(list(inputs))
@@ -124,7 +124,7 @@ def find_vectorizer(model):
     """The kseq vectorizer that a model carries, or `None`."""
     for _, layer in walk(model):
         vectorizer = getattr(layer, "vectorizer", None)
-        if vectorizer is not None and hasattr(vectorizer, "encode") and hasattr(vectorizer, "vocabulary"):
+        if is_vectorizer(vectorizer):
             return vectorizer
     return None
 

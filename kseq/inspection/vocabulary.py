@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pandas as pd
 
-from kseq.data import CharacterVectorizer, WordVectorizer
 from kseq.inspection.errors import InspectionError
 
 PADDING, UNKNOWN = "", "[UNK]"
@@ -76,9 +75,14 @@ class Vocabulary:
         return None
 
 
+def is_vectorizer(thing):
+    """Whether it is a kseq vectorizer of words or characters, or one like them."""
+    return hasattr(thing, "encode") and hasattr(thing, "vocabulary")
+
+
 def _table(given):
     """A vocabulary as a dict id -> word, and whether it was a list."""
-    if isinstance(given, WordVectorizer | CharacterVectorizer):
+    if is_vectorizer(given):
         given = [PADDING, UNKNOWN, *given.vocabulary]
     if isinstance(given, pd.Series):
         plain = isinstance(given.index, pd.RangeIndex) and given.index.start == 0 and given.index.step == 1

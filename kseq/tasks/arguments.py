@@ -2,8 +2,9 @@
 
 import difflib
 
-import keras
 import numpy as np
+
+from kseq.layers.seeding import seeded
 
 
 def check_choice(argument, value, choices):
@@ -44,9 +45,4 @@ class Seeds:
 
     def initializer(self, identifier):
         """The Keras initializer of that name with the next seed, if it takes one; an object stays as it is."""
-        initializer = keras.initializers.get(identifier)
-        seed = self.next()
-        if seed is None or not isinstance(identifier, str):
-            return initializer
-        config = initializer.get_config()
-        return type(initializer).from_config({**config, "seed": seed}) if "seed" in config else initializer
+        return seeded(identifier, self.next())
