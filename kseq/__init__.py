@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["layers", "data", "tasks", "inspection", "plot", "scratch", "assignments"],
+    submodules=["layers", "data", "tasks", "inspection", "plot", "scale", "scratch", "assignments"],
     submod_attrs={
         "layers": ["Bidirectional", "Dense", "Embedding", "GRU", "LSTM", "SimpleRNN"],
         "data": ["CharacterVectorizer", "Dataset", "WordVectorizer", "load_reviews"],
