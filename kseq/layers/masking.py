@@ -1,0 +1,62 @@
+"""Who may look at whom: masks, True where attention is allowed, and the softmax that obeys them."""
+
+import keras
+from keras import ops
+
+# What a masked score becomes. Finite, so that neither the softmax nor its gradient ever divides 0 by 0; so low that
+# its exponential is exactly 0 beside any score that counts.
+MASKED_SCORE = -1e30
+
+
+def causal_mask(targets, sources, start=0):
+    """`(1, T, S)`: the target at `start + t` sees the sources up to and including itself."""
+    return ops.arange(targets)[None, :, None] + start >= ops.arange(sources)[None, None, :]
+
+
+def combine_masks(attention_mask=None, *source_masks, causal=None):
+    """All masks in one.
+
+    Args:
+        attention_mask: `(T, S)`, `(B, T, S)` or `(B, H, T, S)`, or `None`.
+        source_masks: `(B, S)` each, or `None`.
+        causal: `(T, S)`, the two lengths, if the future is to be hidden.
+
+    Returns:
+        Booleans that broadcast to `(B, T, S)` or, where `attention_mask` has heads, `(B, H, T, S)`. `None` if there
+        is nothing to hide.
+    """
+    masks = []
+    if attention_mask is not None:
+        attention_mask = ops.cast(attention_mask, "bool")
+        masks.append(attention_mask[None] if len(attention_mask.shape) == 2 else attention_mask)
+    for mask in source_masks:
+        if mask is not None:
+            masks.append(ops.cast(mask, "bool")[:, None, :])
+    if causal:
+        masks.append(causal_mask(*causal))
+    if not masks:
+        return None
+    if any(len(m.shape) == 4 for m in masks):
+        masks = [m if len(m.shape) == 4 else m[:, None] for m in masks]
+    combined = masks[0]
+    for mask in masks[1:]:
+        combined = ops.logical_and(combined, mask)
+    return combined
+
+
+def masked_softmax(scores, mask=None):
+    """Softmax over the last axis, 0 where `mask` is False; a row with nothing to attend to is all 0.
+
+    Half precision is left for float32 in between: sums of many small weights need the digits.
+    """
+    dtype = keras.backend.standardize_dtype(scores.dtype)
+    scores = ops.cast(scores, "float32") if dtype in ("float16", "bfloat16") else scores
+    if mask is None:
+        return ops.cast(ops.softmax(scores), dtype)
+    weights = ops.softmax(ops.where(mask, scores, MASKED_SCORE))
+    return ops.cast(ops.where(any_source(mask), weights, 0.0), dtype)
+
+
+def any_source(mask):
+    """`(…, T, 1)`: whether a target has anything to attend to."""
+    return ops.any(mask, axis=-1, keepdims=True)
