@@ -35,7 +35,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "TransformerDecoder",
             "TransformerEncoder",
         ],
-        "data": ["CharacterVectorizer", "Dataset", "WordVectorizer", "load_reviews"],
+        "data": ["CharacterVectorizer", "Dataset", "TextDataset", "WordVectorizer", "load_reviews", "load_text"],
         "inspection": ["gradient_flow", "memory_curve", "receptive_profile", "trace", "unroll"],
         "tasks": ["build_sentiment_model", "compare", "load_model", "to_keras", "worst_examples"],
     },

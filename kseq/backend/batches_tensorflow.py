@@ -18,10 +18,14 @@ def tensorflow_batches(batches):
         tf.TensorSpec((B,), tf.int32),
         tf.TensorSpec((B,), tf.float32),
     )
-    dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
+    return finished(tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature), len(batches))
+
+
+def finished(dataset, length):
+    """`dataset` of `length` batches with the settings that all our batches share."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.deterministic = True
     # `fit` warns that it cannot shuffle a tf.data.Dataset, although nobody asked: shuffling is its default.
     warnings.filterwarnings("ignore", r"`shuffle=True` was passed, but will be ignored since the data `x` .* tf\.data")
-    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2).with_options(options)
+    return dataset.apply(tf.data.experimental.assert_cardinality(length)).prefetch(2).with_options(options)

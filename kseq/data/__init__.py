@@ -13,6 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset": ["Dataset"],
         "errors": ["DataError"],
         "reviews": ["DATASETS", "bundled_path", "load_reviews"],
+        "text": ["load_text"],
+        "text_dataset": ["TextDataset"],
         "words": ["WordVectorizer"],
     },
 )

@@ -1,0 +1,73 @@
+"""What `model.fit` and `model.evaluate` take for a text: its windows in the form that suits the Keras backend."""
+
+import functools
+
+from kseq.data.windows import TrainingWindows
+
+
+def keras_windows(windows):
+    """`windows` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere.
+
+    Either has the attribute `batches`, the `TrainingWindows` or `EvaluationWindows` it was made from. Setting
+    `batches.epoch` before an epoch begins (such as in a callback's `on_epoch_begin`) says which one comes next.
+    """
+    from kseq.backend.quiet import import_keras
+
+    keras = import_keras()
+    training = isinstance(windows, TrainingWindows)
+    if keras.backend.backend() == "tensorflow":
+        from kseq.backend import windows_tensorflow
+
+        make = windows_tensorflow.training_dataset if training else windows_tensorflow.evaluation_dataset
+        result = make(windows)
+    else:
+        training_class, evaluation_class = _py_dataset_classes()
+        result = (training_class if training else evaluation_class)(windows)
+    result.batches = windows
+    return result
+
+
+@functools.cache
+def _py_dataset_classes():
+    import keras
+
+    class EvaluationBatches(keras.utils.PyDataset):
+        """Hands `EvaluationWindows` to Keras."""
+
+        def __init__(self, windows):
+            super().__init__(workers=1)
+            self.batches = windows
+
+        def __len__(self):
+            return len(self.batches)
+
+        def __getitem__(self, index):
+            return self.batches.batch(index)
+
+    class TrainingBatches(EvaluationBatches):
+        """Hands `TrainingWindows` to Keras.
+
+        `fit` asks for the batches in an order drawn from Python's global random numbers. Inside an epoch this
+        class hands them out in its own order instead, so that the seed of the dataset alone fixes it. An epoch
+        counts when all of it was asked for: Keras also looks at the first batch alone, to see its shape.
+        """
+
+        _asked = None
+
+        def __getitem__(self, index):
+            if self._asked is not None:
+                index, self._asked = self._asked, self._asked + 1
+            return self.batches.batch(self.batches.epoch, self.batches.start + index)
+
+        def __iter__(self):
+            return iter(self.batches)
+
+        def on_epoch_begin(self):
+            self._asked = 0
+
+        def on_epoch_end(self):
+            if self._asked and self._asked >= len(self):
+                self.batches.end_epoch(self.batches.epoch)
+            self._asked = None
+
+    return TrainingBatches, EvaluationBatches

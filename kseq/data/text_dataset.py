@@ -1,0 +1,161 @@
+"""`TextDataset`: running text in three splits whose windows go straight into `fit`."""
+
+import functools
+
+import numpy as np
+
+from kseq.data.errors import DataError
+from kseq.data.splits import SPLITS
+from kseq.data.windows import EvaluationWindows, TrainingWindows
+
+
+class TextDataset:
+    """Running text for language models.
+
+    Made by `kseq.load_text`; making one imports no Keras.
+
+    Args:
+        pieces: list of `kseq.data.text_splits.Piece`.
+        vectorizer: fitted on the training split.
+        name: how the dataset is called in reports.
+        context_length: tokens in a window.
+        stride: distance between the starts of training windows; `None`: `context_length`.
+        batch_size: windows in a batch.
+        seed: fixes the order of the batches.
+        steps_per_epoch: batches in a training epoch; `None`: as many as go once through the text.
+        corpora: list of `kseq.data.text_files.Corpus` for `describe()`.
+
+    Attributes:
+        vectorizer, name, context_length, stride, batch_size, seed, steps_per_epoch: as given.
+        skipped: dict from the files that could not be read to the reason.
+        notes: list of remarks on what was read.
+
+    Raises:
+        DataError: the training split is shorter than a window and the token after it.
+    """
+
+    def __init__(
+        self,
+        pieces,
+        vectorizer,
+        *,
+        name="text",
+        context_length=64,
+        stride=None,
+        batch_size=32,
+        seed=0,
+        steps_per_epoch=None,
+        corpora=(),
+    ):
+        self.pieces, self.vectorizer, self.name = list(pieces), vectorizer, name
+        self.context_length, self.stride = context_length, stride or context_length
+        self.batch_size, self.seed, self.steps_per_epoch = batch_size, seed, steps_per_epoch
+        self.corpora = list(corpora)
+        self.skipped = {file: reason for corpus in self.corpora for file, reason in corpus.skipped.items()}
+        self.notes = [note for corpus in self.corpora for note in corpus.notes]
+        where = ", ".join(corpus.where for corpus in self.corpora) or name
+        for split in SPLITS:
+            needed = context_length + 1 if split == "train" else 2
+            if (split == "train" or self.text(split)) and len(self.ids(split)) < needed:
+                raise DataError(
+                    f"{where}: expected {needed:,} or more tokens in the {split} split (context_length="
+                    f"{context_length}), found {len(self.ids(split)):,}; take a longer text or a shorter context"
+                )
+
+    @property
+    def train(self):
+        """Batches for `fit`, other windows in each epoch; each use of this property begins with the same epoch."""
+        return self.batches("train")
+
+    @property
+    def validation(self):
+        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
+        return self.batches("validation") if self.text("validation") else None
+
+    @property
+    def test(self):
+        """Batches for `evaluate`."""
+        return self.batches("test")
+
+    def batches(self, split, **settings):
+        """What `fit` and `evaluate` take, with other settings than the dataset's own.
+
+        Args:
+            split: `"train"`: `(x, y)`; `"validation"`, `"test"`: `(x, y, weights)`, see `kseq.data.windows`.
+            **settings: as for `arrays`.
+        """
+        from kseq.data.keras_windows import keras_windows
+
+        return keras_windows(self.arrays(split, **settings))
+
+    def arrays(self, split, *, shuffle=None, **settings):
+        """The same batches as NumPy arrays, without Keras.
+
+        Args:
+            split: `"train"`, `"validation"` or `"test"`.
+            shuffle: `True`: random windows without weights; `False`: all windows in their order, each token
+                predicted once; `None`: shuffled for training only.
+            **settings: `context_length`, `stride`, `batch_size`, and where shuffled `seed`, `steps_per_epoch`, and
+                `epoch` and `start`: the epoch and the batch in it to begin with.
+
+        Returns:
+            `kseq.data.windows.TrainingWindows` or `EvaluationWindows`.
+        """
+        ids = self.ids(split)
+        if not len(ids):
+            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        shuffle = split == "train" if shuffle is None else shuffle
+        own = {"context_length": self.context_length, "batch_size": self.batch_size}
+        if not shuffle:
+            return EvaluationWindows(ids, **{**own, **settings})
+        own |= {"stride": self.stride, "seed": self.seed, "steps_per_epoch": self.steps_per_epoch}
+        return TrainingWindows(ids, **{**own, **settings})
+
+    def text(self, split):
+        """The text of a split as one string, as the vectorizer sees it."""
+        if split not in SPLITS:
+            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        return self._texts[split]
+
+    def ids(self, split):
+        """The token ids of a split, an int32 array of shape `(num_tokens,)`."""
+        if split not in self._ids:
+            self._ids[split] = np.array(self.vectorizer.ids(self.text(split)), np.int32)
+        return self._ids[split]
+
+    @functools.cached_property
+    def frame(self):
+        """pandas view: a row for each stretch of a file, with the columns `file`, `split`, `characters`, `text`."""
+        import pandas as pd
+
+        rows = [(piece.file, piece.split, len(piece.text), piece.text) for piece in self.pieces]
+        return pd.DataFrame(rows, columns=["file", "split", "characters", "text"])
+
+    def describe(self):
+        """A report for people: where the text is from, how much there is, and all that was done to it."""
+        from kseq.data.text_report import describe_text
+
+        return describe_text(self)
+
+    def baselines(self, split="test"):
+        """Losses of models that count, fitted on the training split.
+
+        Returns:
+            pandas frame with the columns `order`, `loss` (nats per token), `perplexity`, `bits_per_character` and
+            `seconds`, indexed by "unigram", "bigram" and "n-gram" (smoothed, its order chosen on validation).
+        """
+        from kseq.data.text_baselines import text_baselines
+
+        return text_baselines(self, split)
+
+    @functools.cached_property
+    def _texts(self):
+        return {split: "".join(piece.text for piece in self.pieces if piece.split == split) for split in SPLITS}
+
+    @functools.cached_property
+    def _ids(self):
+        return {}
+
+    def __repr__(self):
+        sizes = ", ".join(f"{split}={len(self.ids(split)):,}" for split in SPLITS)
+        return f"TextDataset({self.name!r}, tokens: {sizes}, vocabulary_size={self.vectorizer.vocabulary_size})"
