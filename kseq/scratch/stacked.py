@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from kseq.scratch.matrices import MatrixRun
 from kseq.scratch.runs import Back, FlatRun, Run
 
 
 class Stacked:
-    """A stack of layers: recurrent ones (the outputs of all steps go up), `Embedding`, `Dense`, `Last`.
+    """A stack of layers: recurrent ones (the outputs of all steps go up), `Embedding`, `Dense`, `Last`, or a
+    Transformer: `PositionalEncoding`, `TransformerEncoder`, `TransformerDecoder` (without an encoder) and their parts.
 
     The parameters are named "0/W", "0/U", "1/W_Y", …: the number of the layer and its own name.
 
@@ -37,7 +39,7 @@ class Stacked:
         Args:
             x: what the lowest layer reads: `(batch, steps, d)`, or ids `(batch, steps)`.
             state: one entry per layer, as `initial_state` gives; zeros if `None`.
-            mask: `(batch, steps)`, True for the steps that count; every recurrent layer gets it.
+            mask: `(batch, steps)`, True for the steps that count; every layer that looks at other steps gets it.
             go_backwards: read x from its end. The results are in the order of processing.
 
         Returns:
@@ -52,7 +54,10 @@ class Stacked:
             x, mask = x[:, ::-1], None if mask is None else np.asarray(mask)[:, ::-1]
         runs = []
         for layer, s in zip(self.layers, state, strict=True):
-            run = layer.forward(x, state=none_if_empty(s), mask=mask) if has_state(layer) else layer.forward(x)
+            if has_state(layer):
+                run = layer.forward(x, state=none_if_empty(s), mask=mask)
+            else:
+                run = layer.forward(x, mask=mask) if sees_all_steps(layer) else layer.forward(x)
             runs.append(run)
             x = run.outputs
         return StackedRun(runs, go_backwards)
@@ -110,7 +115,7 @@ class StackedRun:
     @property
     def mask(self):
         """The mask in the order of processing, or `None`."""
-        return next((run.mask for run in self.runs if isinstance(run, Run | StackedRun)), None)
+        return next((run.mask for run in self.runs if isinstance(run, Run | StackedRun | MatrixRun)), None)
 
     @property
     def state(self):
@@ -136,6 +141,11 @@ class Last:
 
 def has_state(layer):
     return hasattr(layer, "initial_state")
+
+
+def sees_all_steps(layer):
+    """Whether a layer without a state looks at other steps all the same: attention does."""
+    return getattr(layer, "sees_all_steps", False)
 
 
 def none_if_empty(state):

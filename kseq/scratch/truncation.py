@@ -56,8 +56,11 @@ def truncated_bptt(model, x, targets, loss, tau, state=None, mask=None):
     x, targets = np.asarray(x), np.asarray(targets)
     steps = x.shape[1]
     sweeps(steps, tau)  # checks tau
-    if any(hasattr(layer, "backward_cell") for layer in (model, *getattr(model, "layers", ()))):
+    layers = (model, *getattr(model, "layers", ()))
+    if any(hasattr(layer, "backward_cell") for layer in layers):
         raise ValueError("model: a bidirectional layer reads the end first, so it cannot run in chunks")
+    if any(hasattr(layer, "sees_all_steps") for layer in layers):
+        raise ValueError("model: attention looks at all steps and carries no state, so it cannot run in chunks")
     if targets.shape[:2] != x.shape[:2]:
         raise ValueError(f"targets: expected the shape {x.shape[:2]} + …. Received: targets.shape={targets.shape}")
     return chunks(model, x, targets, loss, steps if tau is None else tau, state, mask)
