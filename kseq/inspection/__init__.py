@@ -1,4 +1,4 @@
-"""Looking inside a built model: states, gates, gradients through time. Records come out; `kseq.plot` draws them."""
+"""Looking inside a built model: states, gates, attention, gradients. Records come out; `kseq.plot` draws them."""
 
 import lazy_loader
 

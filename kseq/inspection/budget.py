@@ -46,8 +46,8 @@ class Budget:
             return
         try:
             rows = self._rows(model, inputs, batch, FEW_STEPS) if _any_length(model, inputs, steps) else []
-            if rows and all(row.length == FEW_STEPS for row in rows):  # they keep the number of steps
-                rows = [dataclasses.replace(row, length=steps) for row in rows]
+            if rows and all(row.of_length(FEW_STEPS) for row in rows):  # they keep the number of steps
+                rows = [row.with_length(steps) for row in rows]
             else:
                 rows = self._rows(model, inputs, batch)
         except InspectionError:
@@ -57,21 +57,21 @@ class Budget:
     def _rows(self, model, inputs, batch, steps=None):
         """The sizes for `batch` examples, as the first one shows them."""
         piece = keras.tree.map_structure(lambda x: x[:1] if steps is None else x[:1, :steps], inputs)
-        return [_Row.of(call, batch) for call in capture(model, piece, self.layers)[1]]
+        return [_row(call, batch) for call in capture(model, piece, self.layers)[1]]
 
-    def check(self, calls: list[Call]):
+    def check(self, calls):
         """Refuses, before anything is copied, what would not fit."""
-        self._compare([_Row.of(call, call.sequences.shape[0]) for call in calls])
+        self._compare([_row(call) for call in calls])
 
     def _compare(self, rows, to_run=0):
         sizes, one_step = {}, 0
         for row in rows:
             positions = positions_of(self.steps, row.length, row.name)
             number = row.length if positions is None else len(positions)
-            for name, cell in zip(row.entries, row.cells, strict=True):
+            for name, size, one in zip(row.entries, row.sizes(number), row.sizes(1), strict=True):
                 if is_wanted(name, self.layers):
-                    sizes[name] = bytes_needed(cell, row.batch, number, row.itemsize)
-                    one_step += bytes_needed(cell, row.batch, 1, row.itemsize)
+                    sizes[name] = size
+                    one_step += one
         total, free, readable = sum(sizes.values()), space.free_bytes(), space.readable
         allowed = space.SHARE * free if self.max_bytes is None else self.max_bytes
         if total > allowed:
@@ -109,10 +109,79 @@ class _Row:
         itemsize = 8 if keras.backend.standardize_dtype(call.sequences.dtype) == "float64" else 4
         return cls(call.name, call.entries, call.cells, batch, int(length), int(features), itemsize)
 
+    def sizes(self, number):
+        """What the values of each cell take for `number` steps."""
+        return [bytes_needed(cell, self.batch, number, self.itemsize) for cell in self.cells]
+
+    def of_length(self, steps):
+        """Whether the layer runs over so many steps."""
+        return self.length == steps
+
+    def with_length(self, steps):
+        """The sizes for another number of steps."""
+        return dataclasses.replace(self, length=steps)
+
     @property
     def bytes_to_run(self):
         """What the layer's input and output take together, whatever else is kept."""
         return self.batch * self.length * (self.features + self.cells[-1].units) * self.itemsize
+
+
+@dataclasses.dataclass
+class _AttentionRow:
+    """The sizes of one call of one attention layer; `widths` are those of query, key, value, input and output."""
+
+    name: str
+    batch: int
+    length: int
+    keys: int
+    heads: int
+    widths: tuple
+    itemsize: int
+
+    @classmethod
+    def of(cls, call, batch):
+        seen = call.seen
+        (length, features), output = seen["inputs"].shape[1:], math.prod(call.output.shape[2:])
+        # noted after the split into heads, or before it
+        widths = tuple(math.prod(seen[name].shape[2:]) for name in ("query", "key", "value"))
+        split = len(seen["query"].shape) == 4
+        heads = seen["query"].shape[2] if split else getattr(call.layer, "num_heads", 1)
+        itemsize = 8 if keras.backend.standardize_dtype(call.output.dtype) == "float64" else 4
+        sizes = (batch, int(length), int(seen["keys_from"].shape[1]), int(heads))
+        return cls(call.name, *sizes, (*widths, int(features), output), itemsize)
+
+    @property
+    def entries(self):
+        """Its name, in a tuple."""
+        return (self.name,)
+
+    def sizes(self, number):
+        """What all arrays take for `number` queries: above all scores, weights and mask for every pair."""
+        query, key, value, features, output = self.widths
+        pairs = number * self.keys * (2 * self.heads * self.itemsize + 1)
+        vectors = number * (2 * query + features + output) + self.keys * (key + value)
+        return [self.batch * (pairs + vectors * self.itemsize)]
+
+    def of_length(self, steps):
+        """Whether queries and keys both run over so many steps."""
+        return self.length == self.keys == steps
+
+    def with_length(self, steps):
+        """The sizes for another number of steps."""
+        return dataclasses.replace(self, length=steps, keys=steps)
+
+    @property
+    def bytes_to_run(self):
+        """What the layer's scores, input and output take together."""
+        numbers = self.heads * self.length * self.keys + self.length * sum(self.widths[3:])
+        return self.batch * numbers * self.itemsize
+
+
+def _row(call, batch=None):
+    if isinstance(call, Call):
+        return _Row.of(call, batch or call.sequences.shape[0])
+    return _AttentionRow.of(call, batch or call.output.shape[0])
 
 
 def _any_length(model, inputs, steps):

@@ -1,4 +1,4 @@
-"""Seeing what goes into and comes out of each recurrent layer while the model runs, without changing the model.
+"""Seeing what goes into and comes out of each layer that can be traced while the model runs, without changing it.
 
 Keras looks `call` up on the layer each time, so for the duration of one eager run each recurrent layer gets a `call`
 of its own that writes down its arguments. That reaches layers inside `Bidirectional`, wrappers, nested and subclassed
@@ -13,9 +13,12 @@ import numpy as np
 from keras import ops
 
 from kseq.backend.inference import without_gradients
+from kseq.inspection.attention_capture import attending
+from kseq.inspection.attention_finding import traceable_layers
 from kseq.inspection.errors import InspectionError, one_line
-from kseq.inspection.finding import Recurrent, choose, recurrent_layers, walk
+from kseq.inspection.finding import Recurrent, choose, found_recurrent, recurrent_layers, walk
 from kseq.inspection.fitting import checked_embeddings, described
+from kseq.inspection.residual import of_points, residual_points
 
 ARGUMENTS = ("sequences", "initial_state", "mask", "training")  # of `RNN.call`, in this order
 PLAIN_CALLS = {getattr(keras.layers, name).call for name in ("RNN", "SimpleRNN", "LSTM", "GRU")}
@@ -102,8 +105,13 @@ def hooked(model, wrapper, layers=None):
     Raises:
         InspectionError: there is no such layer, or one that cannot be looked into.
     """
-    found = recurrent_layers(model)
-    chosen = choose(found, layers)
+    with _hooked(found_recurrent(model), choose(recurrent_layers(model), layers), wrapper) as chosen:
+        yield chosen
+
+
+@contextlib.contextmanager
+def _hooked(found, chosen, wrapper):
+    """As `hooked`, for layers that are chosen already; the states of all that were found are kept."""
     counts, changed = {}, []
 
     def put(layer, name, function):
@@ -153,8 +161,8 @@ def unchanged_states(recurrents):
             variable.assign(value)
 
 
-def capture(model, inputs, layers=None, check=None, also=()):
-    """Runs a model once, eagerly and without dropout, and writes down every call of a recurrent layer.
+def capture(model, inputs, layers=None, check=None, also=(), residual=None):
+    """Runs a model once, eagerly and without dropout, and writes down every call of a layer that can be traced.
 
     Args:
         model: a built Keras model (or layer).
@@ -163,10 +171,11 @@ def capture(model, inputs, layers=None, check=None, also=()):
         check: optional function that gets the list of calls, still as the backend's tensors, before anything is
             copied; it may raise an error.
         also: classes of other layers whose outputs are wanted, such as `TextVectorization`.
+        residual: an empty list, which receives the `Point`s of the residual stream, if an attention layer is chosen.
 
     Returns:
-        A tuple: the model's outputs, a list of `Call`s with NumPy arrays in the order in which they happened,
-        and a list of `(layer, output)` for the layers of the classes in `also`.
+        A tuple: the model's outputs, a list of `Call`s and `AttentionCall`s with NumPy arrays in the order in which
+        they happened, and a list of `(layer, output)` for the layers of the classes in `also`.
 
     Raises:
         InspectionError: there is nothing to look into, or the inputs don't fit the model.
@@ -187,8 +196,16 @@ def capture(model, inputs, layers=None, check=None, also=()):
         calls.append(Call(*sizes, outputs, states or None, record.go_backwards))
         return result
 
+    found = traceable_layers(model)
+    chosen = choose(found, layers)
+    recurrent = [[one for one in some if isinstance(one, Recurrent)] for some in (found, chosen)]
+    attention = [one for one in chosen if not isinstance(one, Recurrent)]
+    points = [] if residual is None else residual
+
     with (
-        hooked(model, write_down, layers),
+        _hooked(*recurrent, write_down),
+        attending(attention, calls, problems),
+        residual_points(model, points) if attention else contextlib.nullcontext(),
         outputs_of(model, also, others),
         checked_embeddings(model, problems),
         without_gradients(),
@@ -206,6 +223,7 @@ def capture(model, inputs, layers=None, check=None, also=()):
     if check is not None:
         check(calls)
     try:
+        points[:] = of_points(points)
         return outputs, [call.to_numpy() for call in calls], others
     except Exception as error:
         raise InspectionError(

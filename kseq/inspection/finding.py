@@ -91,9 +91,20 @@ def recurrent_layers(model):
         InspectionError: `model` is no Keras model, not built yet, or has no recurrent layer.
     """
     check_built(model)
-    found, names, around, classes = {}, set(), {}, []
+    found = found_recurrent(model)
+    if not found:
+        classes = [f"{layer.name} ({type(layer).__name__})" for _, layer in walk(model)]
+        raise InspectionError(
+            f"The model {model.name!r} has no recurrent layer to look into (SimpleRNN, LSTM, GRU, RNN, Bidirectional). "
+            f"Its layers: {', '.join(classes[1:9]) or classes[0]}"
+        )
+    return found
+
+
+def found_recurrent(model):
+    """As `recurrent_layers`; an empty list where there are none."""
+    found, names, around = {}, set(), {}
     for path, layer in walk(model):
-        classes.append(f"{layer.name} ({type(layer).__name__})")
         if isinstance(layer, keras.layers.Bidirectional):
             around |= {id(layer.forward_layer): layer, id(layer.backward_layer): layer}
         if not isinstance(layer, keras.layers.RNN) or id(layer) in found:
@@ -106,11 +117,6 @@ def recurrent_layers(model):
         names.add(name)
         cells = tuple(_cells(layer.cell))
         found[id(layer)] = Recurrent(name, layer, cells, around.get(id(layer)), _problem(layer, cells))
-    if not found:
-        raise InspectionError(
-            f"The model {model.name!r} has no recurrent layer to look into (SimpleRNN, LSTM, GRU, RNN, Bidirectional). "
-            f"Its layers: {', '.join(classes[1:9]) or classes[0]}"
-        )
     return list(found.values())
 
 
@@ -118,7 +124,7 @@ def choose(recurrents, layers=None):
     """The layers that `layers` names; all for `None`.
 
     Args:
-        recurrents: what `recurrent_layers` found.
+        recurrents: what `recurrent_layers` found, or `traceable_layers`.
         layers: a name or a list of names. `"bi"` means both directions, `"rnn"` all cells of a stack,
             `"lstm#2"` the second call of a shared layer.
 
@@ -134,12 +140,20 @@ def choose(recurrents, layers=None):
         known = list(dict.fromkeys(name for r in recurrents for name in (*_above(r.name), *r.entries)))
         for name in names:
             if not any(_covers(name, r) for r in recurrents):
-                raise no_such("recurrent layer", name, known, argument="layers")
+                raise no_such(noun(recurrents), name, known, argument="layers")
         chosen = [r for r in recurrents if any(_covers(name, r) for name in names)]
     for r in chosen:
         if r.problem:
             raise InspectionError(f"The layer {r.name!r} cannot be traced: {r.problem}{instead}")
     return chosen
+
+
+def noun(layers):
+    """What to call these layers in a message: `"recurrent layer"`, `"attention layer"` or both."""
+    kinds = [
+        name for name, has in (("recurrent", "cells"), ("attention", "form")) if any(hasattr(r, has) for r in layers)
+    ]
+    return f"{' or '.join(kinds)} layer"
 
 
 def requested(layers):

@@ -59,3 +59,21 @@ def missing_step(layer, step):
     if step in steps:
         return InspectionError(f"Step {step} is masked (padding) in every example of this trace: nothing happens there")
     return InspectionError(f"This trace has no step {step}. Its steps: {those}")
+
+
+def missing_attention_array(layer, what):
+    """The error for an array that an `AttentionTrace` does not have."""
+    letters = {"Q": "query", "K": "key", "V": "value", "attention": "weights", "queries": "query", "keys": "key"}
+    if what in letters:
+        return UnknownName(f"The array {what!r} is called {letters[what]!r} here, or see `matrices()`")
+    return UnknownName(str(no_such("array", what, list(layer.values), f"The arrays of {layer.name!r}")))
+
+
+def unknown_word(words, word):
+    """The error for a word that stands nowhere among those that count."""
+    if not isinstance(word, str):
+        return InspectionError(f"`token` must be a word or a position, a whole number. Received: token={word!r}")
+    known = sorted({str(w) for w in words if w})
+    close = near(word, known)
+    others = f"Near: {listed(close)}" if close else f"There are: {listed(known)}"
+    return InspectionError(f"The word {word!r} does not occur in these texts. {others}")

@@ -10,6 +10,7 @@ from kseq.inspection.errors import InspectionError, listed, no_such
 from kseq.inspection.missing import UnknownName, missing_array, missing_step, missing_word
 
 AXES = ("batch", "step", "unit")
+COLUMNS = ("layer", "cell", "direction", "batch", "steps", "keys", "heads", "units", "arrays")
 CONTEXT = 2  # tokens on each side in `at`
 CONTEXT_WIDTH = 26  # with the three gates of an LSTM that makes less than 80 columns
 
@@ -142,6 +143,18 @@ class LayerTrace:
         """`(batch, step)` booleans: which steps are not masked."""
         return np.ones(self["hidden_state"].shape[:2], bool) if self.mask is None else self.mask
 
+    def summary(self):
+        """A row of `Trace.frame`."""
+        return {
+            "layer": self.name,
+            "cell": self.cell,
+            "direction": self.direction,
+            "batch": len(self["hidden_state"]),
+            "steps": len(self.steps),
+            "units": self.units,
+            "arrays": ", ".join(self.values),
+        }
+
     def _means(self, where, what=None):
         if what is None:
             what = sorted(filter(is_gate, self.values), key=lambda name: name != "forget_gate") or self.keys()
@@ -191,12 +204,13 @@ class LayerTrace:
 
 
 class Trace(Mapping):
-    """States and gates of the recurrent layers of a model: a mapping from names to `LayerTrace`s.
+    """What a model does inside: a mapping from names to `LayerTrace`s (recurrence) and `AttentionTrace`s.
 
     Args:
-        layers: list of `LayerTrace`.
+        layers: list of `LayerTrace` and `AttentionTrace`.
         outputs: what the model gave, as NumPy arrays.
         tokens: the tokens of the input, a list of lists of str, or `None`.
+        residual: a `ResidualStream`, empty where no attention layer was traced.
 
     Example:
 
@@ -207,10 +221,11 @@ class Trace(Mapping):
     (1, 2, 16)
     """
 
-    def __init__(self, layers, outputs, tokens=None):
+    def __init__(self, layers, outputs, tokens=None, residual=None):
         self._layers = {layer.name: layer for layer in layers}
         self.outputs = outputs
         self.tokens = tokens
+        self.residual = residual
 
     def __getitem__(self, name):
         if name in self._layers:
@@ -218,7 +233,8 @@ class Trace(Mapping):
         inside = [known for known in self._layers if known.startswith(f"{name}/")]
         if inside:
             raise UnknownName(f"{name!r} has several parts: {listed(inside)}")
-        raise UnknownName(str(no_such("recurrent layer", name, list(self._layers))))
+        kinds = {"recurrent" if isinstance(layer, LayerTrace) else "attention": 1 for layer in self.values()}
+        raise UnknownName(str(no_such(f"{' or '.join(kinds)} layer", name, list(self._layers))))
 
     def __iter__(self):
         return iter(self._layers)
@@ -228,19 +244,9 @@ class Trace(Mapping):
 
     def frame(self):
         """What there is, as a table: a row per layer."""
-        rows = [
-            {
-                "layer": layer.name,
-                "cell": layer.cell,
-                "direction": layer.direction,
-                "batch": len(layer["hidden_state"]),
-                "steps": len(layer.steps),
-                "units": layer.units,
-                "arrays": ", ".join(layer.values),
-            }
-            for layer in self.values()
-        ]
-        return pd.DataFrame(rows).set_index("layer")
+        rows = [layer.summary() for layer in self.values()]
+        columns = [name for name in COLUMNS if any(name in row for row in rows)]
+        return pd.DataFrame([{name: row.get(name, "") for name in columns} for row in rows]).set_index("layer")
 
     def __repr__(self):
         with pd.option_context("display.width", None, "display.max_colwidth", None, "display.max_columns", None):

@@ -186,7 +186,9 @@ def tokens_for(name, rows, given, batch, length, mask):
         given = next((given[key] for key in (name, name.partition("#")[0], name.split("/")[0]) if key in given), None)
     if given is None:
         fitting = [row for row in rows if len(row) == batch and (not row or len(row[0]) == length)]
-        return fitting[0] if len(fitting) == 1 else None
+        if len(fitting) > 1 and mask is not None:  # the text whose padding is where the mask is
+            fitting = [row for row in fitting if [[word != PADDING for word in line] for line in row] == mask.tolist()]
+        return fitting[0] if fitting and all(row == fitting[0] for row in fitting) else None
     if isinstance(given, str) or any(isinstance(row, str) for row in given):
         raise InspectionError(f"`tokens` must be a list of lists of str, one list per example. Received: {given!r:.60}")
     if len(given) != batch:
