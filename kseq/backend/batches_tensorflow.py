@@ -22,10 +22,13 @@ def tensorflow_batches(batches):
 
 
 def finished(dataset, length):
-    """`dataset` of `length` batches with the settings that all our batches share."""
+    """`dataset` of `length` batches in a whole epoch, with the settings that all our batches share."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.deterministic = True
     # `fit` warns that it cannot shuffle a tf.data.Dataset, although nobody asked: shuffling is its default.
     warnings.filterwarnings("ignore", r"`shuffle=True` was passed, but will be ignored since the data `x` .* tf\.data")
-    return dataset.apply(tf.data.experimental.assert_cardinality(length)).prefetch(2).with_options(options)
+    dataset = dataset.prefetch(2).with_options(options)
+    # `assert_cardinality` would stop the epoch of a resumed run, which begins in the middle and so is shorter.
+    dataset.cardinality = lambda: tf.constant(length, tf.int64)
+    return dataset

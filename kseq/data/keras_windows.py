@@ -9,7 +9,8 @@ def keras_windows(windows):
     """`windows` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere.
 
     Either has the attribute `batches`, the `TrainingWindows` or `EvaluationWindows` it was made from. Setting
-    `batches.epoch` before an epoch begins (such as in a callback's `on_epoch_begin`) says which one comes next.
+    `batches.epoch` and `batches.start` before an epoch begins (such as in a callback's `on_epoch_begin`) says which
+    one comes next, and how many of its batches are left out.
     """
     from kseq.backend.quiet import import_keras
 
@@ -52,18 +53,22 @@ def _py_dataset_classes():
         counts when all of it was asked for: Keras also looks at the first batch alone, to see its shape.
         """
 
-        _asked = None
+        _asked = None  # inside an epoch: the number of the next batch
+
+        @property
+        def num_batches(self):
+            return len(self) - self.batches.start  # what Keras goes through; `len` is that of a whole epoch
 
         def __getitem__(self, index):
             if self._asked is not None:
                 index, self._asked = self._asked, self._asked + 1
-            return self.batches.batch(self.batches.epoch, self.batches.start + index)
+            return self.batches.batch(self.batches.epoch, index)
 
         def __iter__(self):
             return iter(self.batches)
 
         def on_epoch_begin(self):
-            self._asked = 0
+            self._asked = self.batches.start
 
         def on_epoch_end(self):
             if self._asked and self._asked >= len(self):

@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +124,7 @@ def _files(folder, glob):
     files = [file for file in found if _is_meant(file.relative_to(folder)) and file.is_file()]
     if not files:
         what = "no file" if glob is None else f"no file that matches glob={glob!r}"
-        others = sorted(os.listdir(folder))[:5]
+        others = sorted(other.name for other in folder.iterdir())[:5]
         raise DataError(f"{folder}: expected text files, found {what} (there is {', '.join(others) or 'nothing'})")
     return files
 

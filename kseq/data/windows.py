@@ -27,7 +27,7 @@ class TrainingWindows:
         seed: fixes offsets and order.
         steps_per_epoch: batches in an epoch; `None`: as many as one round fills.
         epoch: the epoch that the next iteration goes through.
-        start: the batch at which that epoch begins; all later ones begin at 0.
+        start: how many batches of that epoch are left out, because a run that was broken off has seen them.
 
     Attributes:
         epoch, start: may be set; an iteration that comes to its end sets them to the next epoch and 0.
@@ -57,7 +57,7 @@ class TrainingWindows:
         self._rounds = {}
 
     def __len__(self):
-        return self.steps_per_epoch - self.start
+        return self.steps_per_epoch
 
     def __iter__(self):
         epoch = self.epoch
