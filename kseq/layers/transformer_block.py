@@ -72,7 +72,9 @@ class TransformerBlock(keras.layers.Layer):
 
     def make_norm(self, name, shape):
         """A layer normalisation, built."""
-        norm = keras.layers.LayerNormalization(epsilon=self.layer_norm_epsilon, name=name, dtype=self.dtype_policy)
+        norm = keras.layers.LayerNormalization(
+            epsilon=self.layer_norm_epsilon, center=self.use_bias, name=name, dtype=self.dtype_policy
+        )
         norm.build(shape)
         return norm
 

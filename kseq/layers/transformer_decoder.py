@@ -29,7 +29,7 @@ class TransformerDecoder(TransformerBlock):
         layer_norm_epsilon: Default 1e-5.
         rotary: whether queries and keys of the self-attention are turned by their positions. Default False.
         rotary_wavelength: `max_wavelength` of the rotation. Default 10,000.
-        use_bias: whether attention and dense layers have biases. Default True.
+        use_bias: whether attention, dense layers and normalisations have biases. Default True.
         kernel_initializer: of all matrices. Default `"glorot_uniform"`.
         bias_initializer: of all biases. Default `"zeros"`.
         seed: fixes initial weights and dropout.

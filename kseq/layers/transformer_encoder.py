@@ -27,7 +27,7 @@ class TransformerEncoder(TransformerBlock):
         layer_norm_epsilon: Default 1e-5.
         rotary: whether queries and keys are turned by their positions (see `RotaryEmbedding`). Default False.
         rotary_wavelength: `max_wavelength` of the rotation. Default 10,000.
-        use_bias: whether attention and dense layers have biases. Default True.
+        use_bias: whether attention, dense layers and normalisations have biases. Default True.
         kernel_initializer: of all matrices. Default `"glorot_uniform"`.
         bias_initializer: of all biases. Default `"zeros"`.
         seed: fixes initial weights and dropout.
