@@ -6,11 +6,12 @@ its `get_config()` and `get_weights()`.
 
 import numpy as np
 
-from kseq.scratch.activations import ACTIVATIONS
 from kseq.scratch.bidirectional import Bidirectional
 from kseq.scratch.dense import Dense
 from kseq.scratch.embedding import Embedding
 from kseq.scratch.gru import GRU
+from kseq.scratch.keras_attention import ATTENTION_READERS, ATTENTION_TWINS, pair_up_attention
+from kseq.scratch.keras_facts import activation_of, describe, weights_of
 from kseq.scratch.lstm import LSTM
 from kseq.scratch.simple_rnn import SimpleRNN
 from kseq.scratch.stacked import Stacked
@@ -23,11 +24,14 @@ def read_weights(layer):
 
     Args:
         layer: a built layer of Keras or kseq: `SimpleRNN`, `LSTM`, `GRU`, one of their cells, `RNN` around one or
-            several, `Bidirectional` around these, `Embedding`, `Dense`. Not part of the twin are `go_backwards` (an
-            argument of `forward`), dropout, and a cell's `zero_output_for_mask`.
+            several, `Bidirectional` around these, `Embedding`, `Dense`; Keras's `LayerNormalization`,
+            `MultiHeadAttention` and `GroupedQueryAttention`; kseq's attention layers, positions and Transformer blocks.
+            Not part of the twin are `go_backwards` and `use_causal_mask` (arguments of `forward`), dropout, and a
+            cell's `zero_output_for_mask`.
 
     Returns:
-        A `SimpleRNN`, `LSTM`, `GRU`, `Stacked` (several cells), `Bidirectional`, `Embedding` or `Dense`.
+        The object of the same name in this room; `Stacked` for several cells under one `RNN`, `MultiHeadAttention`
+        also for grouped heads.
 
     Raises:
         ValueError: if the layer is of another kind or has no weights yet.
@@ -66,7 +70,9 @@ def pair_up(scratch_object, layer):
         raise ValueError(
             f"scratch_object: expected a {expected.__name__} for {describe(layer)}. Received: {scratch_object!r}"
         )
-    if kind == "Bidirectional":
+    if kind in ATTENTION_READERS:
+        yield from pair_up_attention(scratch_object, layer, kind)
+    elif kind == "Bidirectional":
         yield from pair_up(scratch_object.forward_cell, layer.forward_layer)
         yield from pair_up(scratch_object.backward_cell, layer.backward_layer)
     elif kind == "StackedRNNCells":
@@ -86,7 +92,8 @@ def kind_of(layer):
     """The name of the first class among the layer's ancestors that is Keras's or ours and known here."""
     for parent in type(layer).__mro__:
         if parent.__name__ in READERS and parent.__module__.split(".")[0] in ("keras", "kseq"):
-            if parent.__name__.endswith("Cell") and type(layer).call is not parent.call:
+            plain = parent.__name__.endswith("Cell") or parent.__name__ in ATTENTION_READERS
+            if plain and type(layer).call is not parent.call:
                 raise ValueError(f"layer: {describe(layer)} has its own `call`, so its equations are not known here")
             return parent.__name__
     raise ValueError(f"layer: expected one of {', '.join(READERS)}. Received: {describe(layer)}")
@@ -129,51 +136,18 @@ def read_dense(layer, kind):
     return Dense(*weights_of(layer, 1 + layer.use_bias), activation=activation_of(layer, "activation"))
 
 
-def weights_of(layer, number=None):
-    weights = [np.asarray(w) for w in layer.get_weights()]
-    if not weights or (number is not None and len(weights) != number):
-        expected = "weights" if number is None else f"{number} weights"
-        raise ValueError(
-            f"layer: expected a built layer with {expected} (call it once, or build it). "
-            f"Received: {describe(layer)} with {len(weights)}"
-        )
-    return weights
-
-
-def activation_of(layer, name):
-    """Its name if it is Keras's own and in our table; else the layer's function, for the way forward only."""
-    function = getattr(layer, name)
-    module, known = getattr(function, "__module__", "") or "", getattr(function, "__name__", "")
-    if known in ACTIVATIONS and (module.startswith("keras.src.activations") or is_simple_op(module, known)):
-        return known
-
-    def activation(a):
-        y = function(a)
-        y = y.detach().cpu() if hasattr(y, "detach") else y
-        return np.asarray(y, a.dtype)
-
-    return activation
-
-
-def is_simple_op(module, name):
-    """`keras.ops.tanh` is `keras.activations.tanh`; with other functions the defaults may differ (gelu's do)."""
-    return module.startswith("keras.src.ops") and name in ("tanh", "sigmoid", "relu")
-
-
-def describe(layer):
-    return f"{type(layer).__name__} {getattr(layer, 'name', '')!r}"
-
-
 READERS = dict.fromkeys((*CELLS, *(f"{name}Cell" for name in CELLS)), read_cell) | {
     "RNN": read_rnn,
     "StackedRNNCells": read_cells,
     "Bidirectional": read_bidirectional,
     "Embedding": read_embedding,
     "Dense": read_dense,
+    **ATTENTION_READERS,
 }
 TWINS = CELLS | {
     "StackedRNNCells": Stacked,
     "Bidirectional": Bidirectional,
     "Embedding": Embedding,
     "Dense": Dense,
+    **ATTENTION_TWINS,
 }

@@ -9,7 +9,7 @@ from kseq import scratch
 from kseq.scratch import read_weights, write_weights
 from tests.scratch import keras_gradients
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("jax_in_double_precision")]
 
 D, UNITS, B, T = 3, 2, 3, 4
 RIGHT = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]], bool)
@@ -30,25 +30,6 @@ SETTINGS = {
     "elu": {"activation": "elu"},
     "float32": {"dtype": "float32"},
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def jax_in_double_precision():
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    jax.config.update("jax_disable_most_optimizations", True)  # each small program runs once, as in tests/layers
-    from keras.src.backend.jax import numpy as keras_numpy
-
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    with pytest.MonkeyPatch.context() as patch:
-        # Keras's own tanh gives float32 for float64 on JAX, and then its SimpleRNN cannot loop
-        patch.setattr(keras_numpy, "tanh", jax.numpy.tanh)
-        yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def fill(layer, shape, seed=0):
