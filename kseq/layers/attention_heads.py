@@ -1,8 +1,9 @@
 """The middle of multi-head attention: from queries, keys and values by head to the output by head."""
 
+import keras
 from keras import ops
 
-from kseq.layers.masking import causal_mask, masked_softmax
+from kseq.layers.masking import any_source, causal_mask, masked_softmax
 
 
 def attend(query, key, value, mask=None, causal=False, dropout=None, return_scores=False):
@@ -20,6 +21,8 @@ def attend(query, key, value, mask=None, causal=False, dropout=None, return_scor
     Returns:
         `(output, weights)`: `(B, H, T, d_v)`, and `(B, H, T, S)` before dropout, or `None`.
     """
+    if keras.backend.backend() == "torch" and dropout is None and not return_scores:
+        return attend_fused(query, key, value, mask, causal), None
     if causal:
         visible = causal_mask(ops.shape(query)[2], ops.shape(key)[2])[:, None]  # (1, 1, T, S)
         mask = visible if mask is None else ops.logical_and(mask, visible)
@@ -32,6 +35,26 @@ def attend(query, key, value, mask=None, causal=False, dropout=None, return_scor
     dropped = weights if dropout is None else dropout(weights)
     output = by_head(ops.matmul(by_group(dropped, groups), value), heads, groups)
     return output, weights if return_scores else None
+
+
+def attend_fused(query, key, value, mask=None, causal=False):
+    """The same by the one function that PyTorch has for it, which never writes the weights down.
+
+    What it does with a target that has nothing to attend to depends on its version and on the device. So such a
+    target gets to see everything, and then its output is set to 0.
+    """
+    if mask is not None:
+        if causal:
+            mask = ops.logical_and(mask, causal_mask(ops.shape(query)[2], ops.shape(key)[2])[:, None])
+        sees = any_source(mask)  # (B, 1, T, 1)
+        mask = ops.logical_or(mask, ops.logical_not(sees))
+    repeats = query.shape[1] // key.shape[1]
+    if repeats > 1:
+        key, value = ops.repeat(key, repeats, axis=1), ops.repeat(value, repeats, axis=1)
+    by_step = [ops.transpose(x, (0, 2, 1, 3)) for x in (query, key, value)]
+    output = ops.dot_product_attention(*by_step, mask=mask, is_causal=causal and mask is None)
+    output = ops.transpose(output, (0, 2, 1, 3))
+    return output if mask is None else ops.where(sees, output, ops.zeros_like(output))
 
 
 def by_group(x, groups):
