@@ -35,9 +35,26 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "TransformerDecoder",
             "TransformerEncoder",
         ],
-        "data": ["CharacterVectorizer", "Dataset", "TextDataset", "WordVectorizer", "load_reviews", "load_text"],
+        "data": [
+            "CharacterVectorizer",
+            "Dataset",
+            "SpacedWordVectorizer",
+            "SubwordVectorizer",
+            "TextDataset",
+            "WordVectorizer",
+            "load_reviews",
+            "load_text",
+        ],
         "inspection": ["gradient_flow", "memory_curve", "receptive_profile", "trace", "unroll"],
-        "tasks": ["build_sentiment_model", "compare", "load_model", "to_keras", "worst_examples"],
+        "tasks": [
+            "build_gpt_model",
+            "build_sentiment_model",
+            "build_text_model",
+            "compare",
+            "load_model",
+            "to_keras",
+            "worst_examples",
+        ],
     },
 )
 __all__ = [*__all__, "__version__"]

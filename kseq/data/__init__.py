@@ -13,8 +13,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset": ["Dataset"],
         "errors": ["DataError"],
         "reviews": ["DATASETS", "bundled_path", "load_reviews"],
+        "subwords": ["SubwordVectorizer"],
         "text": ["load_text"],
         "text_dataset": ["TextDataset"],
+        "text_words": ["SpacedWordVectorizer"],
         "words": ["WordVectorizer"],
     },
 )

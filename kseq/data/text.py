@@ -160,7 +160,8 @@ def _read(source, glob, seed):
     path = Path(source).expanduser()
     try:
         if str(source) and path.exists():
-            return path.stem or path.resolve().stem, [read_corpus(path, glob, seed)]
+            name = path.resolve().name if path.is_dir() else path.stem
+            return name, [read_corpus(path, glob, seed)]
     except OSError as error:
         raise DataError(f"{str(source)[:80]!r}: cannot be read ({error.strerror})") from error
     near = difflib.get_close_matches(str(source)[:80].casefold(), TEXTS, n=1)

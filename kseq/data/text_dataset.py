@@ -123,6 +123,14 @@ class TextDataset:
             self._ids[split] = np.array(self.vectorizer.ids(self.text(split)), np.int32)
         return self._ids[split]
 
+    def characters_per_token(self, split="train"):
+        """Mean length of a token: a loss in nats per token, divided by it and by ln 2, is in bits per character.
+
+        Bits per character compare models of different tokens. An unknown token counts as long as it is, but the model
+        need not spell it: with many of them the bits come out too low.
+        """
+        return len(self.text(split)) / len(self.ids(split))
+
     @functools.cached_property
     def frame(self):
         """pandas view: a row for each stretch of a file, with the columns `file`, `split`, `characters`, `text`."""

@@ -15,6 +15,7 @@ import re
 import sys
 import unicodedata
 
+APOSTROPHES = "'\u2019"
 UNKNOWN = "\ufffd"  # what an unknown id decodes to: U+FFFD, made for this, and never part of a vocabulary
 
 # Scripts written without spaces between words: a "word" found in them is a whole sentence.
@@ -44,13 +45,13 @@ def _ranges(codes):
 
 
 @functools.cache
-def word_pattern():
-    """The compiled pattern whose matches are the tokens of a text."""
+def word_pattern(apostrophes="'"):
+    """The compiled pattern whose matches are the tokens of a text; `apostrophes` may stand inside a word."""
     # Marks live below U+1F000 and in the variation selectors of plane 14; scanning those takes a few milliseconds.
     codes = (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0))
     marks = _ranges([code for code in codes if unicodedata.category(chr(code))[0] == "M"])
     letters = rf"[\w{marks}]+"
-    word = rf"\w*(?:{letters})?(?:['\u200c\u200d]{letters})*"
+    word = rf"\w*(?:{letters})?(?:[{apostrophes}\u200c\u200d]{letters})*"
     emoji = rf"[{_EMOJI}][\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
     return re.compile(
         rf"(?=[\w{marks}]){word}"
@@ -58,6 +59,11 @@ def word_pattern():
         rf"|{emoji}(?:\u200d{emoji})*"
         rf"|[^\s\w{_INVISIBLE}][{marks}]*"
     )
+
+
+def composed(text):
+    """`text` in composed form (NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def normalise_word_text(text, lowercase):

@@ -28,7 +28,8 @@ class TextVectorizer:
 
     pad_id = 0
     unknown_id = 1
-    _separator = " "
+    _separator = " "  # between the tokens of the vocabulary in a config
+    _joint = None  # between the tokens of a decoded text; `None`: the same
 
     def __init__(self, vocabulary, labels=(), lowercase=True, max_length=None):
         if isinstance(vocabulary, str):
@@ -115,11 +116,19 @@ class TextVectorizer:
             ids: integers of shape `(num_texts, length)`, or a sequence of rows.
         """
         table = ["", "\ufffd", *self.vocabulary]
-        rows = [np.asarray(row).ravel() for row in ids]
+        return [self._join([table[i] for i in row if i]) for row in self._checked_rows(ids)]
+
+    def _join(self, tokens):
+        """The text of a row of tokens."""
+        return (self._separator if self._joint is None else self._joint).join(tokens)
+
+    def _checked_rows(self, ids):
+        """Rows of ids as lists, all of them ids of this vocabulary."""
+        rows, size = [np.asarray(row).ravel() for row in ids], self.vocabulary_size
         for row in rows:
-            if row.size and (row.dtype.kind not in "iu" or row.min() < 0 or row.max() >= len(table)):
-                raise ValueError(f"`ids` must be integers from 0 to {len(table) - 1}. Received: {row[:10]}…")
-        return [self._separator.join([table[i] for i in row.tolist() if i]) for row in rows]
+            if row.size and (row.dtype.kind not in "iu" or row.min() < 0 or row.max() >= size):
+                raise ValueError(f"`ids` must be integers from 0 to {size - 1}. Received: {row[:10]}…")
+        return [row.tolist() for row in rows]
 
     def encode_labels(self, labels):
         """Turns names of classes into an int32 array of their ids."""

@@ -2,11 +2,11 @@
 
 import keras
 
-from kseq.data import CharacterVectorizer, WordVectorizer
+from kseq.data import CharacterVectorizer, SpacedWordVectorizer, SubwordVectorizer, WordVectorizer
 from kseq.layers.token_ids import TokenIds
 
 # The vectorizers are plain Python and know nothing of Keras; whoever saves or loads a model comes by here.
-for _class in (WordVectorizer, CharacterVectorizer):
+for _class in (WordVectorizer, SpacedWordVectorizer, SubwordVectorizer, CharacterVectorizer):
     keras.saving.register_keras_serializable(package="kseq")(_class)
 
 
