@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -57,8 +58,8 @@ def attending(chosen, calls, problems):
             number = counts[attending.name] = counts.get(attending.name, 0) + 1
             name = attending.name if number == 1 else f"{attending.name}#{number}"
             try:
-                given = attending.form.arguments(layer, args, kwargs)
-                result, seen = attending.form.run(layer, original, given)
+                given, args, kwargs = attending.form.arguments(layer, args, kwargs)
+                result, seen = attending.form.run(layer, functools.partial(original, *args, **kwargs), given)
             except InspectionError as error:
                 problems.append(InspectionError(f"The layer {name!r} cannot be traced: {error}"))
                 raise problems[-1] from None

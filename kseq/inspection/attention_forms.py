@@ -40,20 +40,27 @@ class Form:
         """Why a layer cannot be looked into, or `None`."""
 
     def arguments(self, layer, args, kwargs):
-        """The arguments of `call` by name, with defaults; dropout is off."""
-        signature = inspect.signature(type(layer).call)
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
-            signature = inspect.signature(self.known.call)
-        bound = signature.bind(layer, *args, **kwargs)
-        bound.apply_defaults()
-        given = dict(bound.arguments)
-        given.pop(next(iter(given)))  # self
-        if "training" in given:  # a layer that was told to drop out even now must not do so here
-            given["training"] = False
-        return given
+        """`(given, args, kwargs)`: the arguments of `call` by name, with defaults, and the call without dropout."""
+        bound = inspect.signature(type(layer).call).bind(layer, *args, **kwargs)
+        known = inspect.signature(self.known.call).parameters
+        given = {name: p.default for name, p in known.items() if p.default is not p.empty}
+        for name, value in bound.arguments.items():
+            others = bound.signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+            given.update(value if others else {name: value})
+            if others and "training" in value:
+                value["training"] = False
+        # a layer that was told to drop out even now must not do so here
+        if "training" in bound.signature.parameters:
+            bound.arguments["training"] = False
+        return given, bound.args[1:], bound.kwargs
 
-    def run(self, layer, original, given):
+    def run(self, layer, call, given):
         """Runs the layer.
+
+        Args:
+            layer: the layer.
+            call: function without arguments that does what the layer does.
+            given: its arguments by name.
 
         Returns:
             A tuple: what the layer gave, and a dict of the tensors that were noted: `"query"`, `"key"`, `"value"`,
@@ -89,7 +96,7 @@ class KerasHeads(Form):
     def problem(self, layer):
         return "its weights are quantized" if getattr(layer._output_dense, "quantization_mode", None) else None
 
-    def run(self, layer, original, given):
+    def run(self, layer, call, given):
         cached = next((n for n, v in given.items() if "cache" in n and v is not None), None)
         if cached:
             raise InspectionError(f"it was called with `{cached}`: only a call on whole sequences can be traced")
@@ -111,7 +118,7 @@ class KerasHeads(Form):
         before = vars(layer).get("_compute_attention", _ABSENT)
         vars(layer)["_compute_attention"] = noting
         try:
-            result = original(**given)
+            result = call()
         finally:
             if before is _ABSENT:
                 vars(layer).pop("_compute_attention")
@@ -143,7 +150,7 @@ class KerasHeads(Form):
 class KerasDot(Form):
     """`keras.layers.Attention`: scores q·k, times a learned number if there is one; or its variant of sums."""
 
-    def run(self, layer, original, given):
+    def run(self, layer, call, given):
         inputs = given["inputs"]
         query, value = inputs[0], inputs[1]
         key = inputs[2] if len(inputs) > 2 else value
@@ -153,7 +160,7 @@ class KerasDot(Form):
         seen["query_mask"], seen["key_mask"] = masks
         allowed = None if masks[1] is None else ops.expand_dims(ops.cast(masks[1], "bool"), 1)
         seen["allowed"] = with_causal(allowed, query, value) if given["use_causal_mask"] else allowed
-        return original(**given), seen
+        return call(), seen
 
     def products(self, layer, query, key):
         if getattr(layer, "score_mode", "dot") == "dot":

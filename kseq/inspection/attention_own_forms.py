@@ -10,7 +10,7 @@ from kseq.layers import AdditiveAttention, DotProductAttention, MultiHeadAttenti
 class Own(Form):
     """What kseq's layers have in common: the same arguments, and masks that mean the same."""
 
-    def run(self, layer, original, given):
+    def run(self, layer, call, given):
         query, value = given["query"], given["value"]
         key = value if given["key"] is None else given["key"]
         check_axes(query)
@@ -25,7 +25,7 @@ class Own(Form):
             counts = counts[:, None] if allowed is not None and len(allowed.shape) == 4 else counts
             allowed = counts if allowed is None else ops.logical_and(allowed, counts)
         seen["allowed"] = with_causal(allowed, query, value) if given["use_causal_mask"] else allowed
-        return original(**given), seen
+        return call(), seen
 
 
 class OwnDot(Own):

@@ -40,10 +40,10 @@ def attention_trace(call, rows, given, steps):
         query_counts = query_counts & (key_counts | ~empty)
     positions = positions_of(steps, queries, call.name)
     if positions is not None:
-        for name in ("input", *values):
+        for name in values:
             if name in PAIRS or name in ("query", "context"):
                 values[name] = values[name][:, :, positions]
-            elif name in values and name not in BY_KEY:
+            elif name not in BY_KEY:
                 values[name] = values[name][:, positions]
         allowed, query_counts = allowed[:, :, positions], query_counts[:, positions]
         query_tokens = None if query_tokens is None else [[line[p] for p in positions] for line in query_tokens]
