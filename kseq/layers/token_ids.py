@@ -15,6 +15,8 @@ class TokenIds(keras.layers.Layer):
         vectorizer: A `WordVectorizer`, a `CharacterVectorizer` or any object with `get_config`, `from_config`
             and a class registered with `keras.saving.register_keras_serializable`. `None` for a model built
             from a plain size.
+        context_length: how many ids the model was made to read at once; `None` if there is no limit. Nothing is
+            cut: whoever generates asks for it.
 
     Call arguments:
         ids: Integer tensor of shape `(batch_size, sequence_length)`.
@@ -25,13 +27,14 @@ class TokenIds(keras.layers.Layer):
     Masks: passes a mask on as it came; the `Embedding` behind it makes one (`mask_zero=True`, id 0 is padding).
     """
 
-    def __init__(self, vectorizer=None, **kwargs):
+    def __init__(self, vectorizer=None, context_length=None, **kwargs):
         # Ids are integers in every precision policy: they must not be cast to the compute dtype.
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
         if isinstance(vectorizer, dict):
             vectorizer = keras.saving.deserialize_keras_object(vectorizer)
         self.vectorizer = vectorizer
+        self.context_length = context_length
         self.supports_masking = True
 
     def call(self, ids):
@@ -47,4 +50,6 @@ class TokenIds(keras.layers.Layer):
         config = super().get_config()
         if self.vectorizer is not None:
             config["vectorizer"] = keras.saving.serialize_keras_object(self.vectorizer)
+        if self.context_length is not None:
+            config["context_length"] = self.context_length
         return config

@@ -13,9 +13,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "comparing": ["compare"],
+        "gpt": ["build_gpt_model"],
         "plain_keras": ["to_keras"],
         "saving": ["ModelFileError", "load_model"],
         "sentiment": ["SentimentModel", "build_sentiment_model"],
+        "text": ["TextModel", "build_text_model"],
         "training": ["train"],
         "worst": ["worst_examples"],
     },

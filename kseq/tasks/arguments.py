@@ -27,6 +27,12 @@ def check_fraction(argument, value):
         raise ValueError(f"`{argument}` must be a number in [0, 1). Received: {argument}={value!r}")
 
 
+def check_clipnorm(clipnorm):
+    """Refuses anything but a positive number, or `None`."""
+    if clipnorm is not None and (isinstance(clipnorm, (bool, str)) or not clipnorm > 0):
+        raise ValueError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
+
+
 class Seeds:
     """Hands out one seed after another, so that each part of a model gets its own, fixed by the first.
 

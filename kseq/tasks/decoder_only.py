@@ -1,0 +1,98 @@
+"""The decoder-only Transformer of every GPT: from a `kseq.scale.Architecture` to a model (L1)."""
+
+import keras
+
+from kseq import layers
+from kseq.layers.tied_embedding import TiedEmbedding
+from kseq.layers.token_ids import TokenIds
+
+# What an `Architecture` may say that the blocks of `kseq.layers` cannot be.
+CAN_BE_BUILT = {"gated": False, "normalization": "layer", "num_encoder_layers": 0}
+SPREAD = 0.02  # standard deviation of the token vectors at the beginning
+
+
+def decoder_only(sizes, vectorizer, dropout, seeds):
+    """Input and output of a decoder-only Transformer: ids → logits of the next token.
+
+        x = E[ids] (+ positions)
+        x ← x + attention(norm(x)),  x ← x + dense(norm(x))      in every block
+        logits = norm(x) Eᵀ, or norm(x) W
+
+    The last matrix of every sublayer begins at 0: at first each block passes its input on unchanged, so that depth
+    costs nothing and a high learning rate does no harm.
+
+    Args:
+        sizes: a `kseq.scale.Architecture` with its `vocabulary_size`.
+        vectorizer: goes into the model; or `None`.
+        dropout: fraction of entries dropped in training.
+        seeds: `kseq.tasks.arguments.Seeds`.
+
+    Returns:
+        The tensors `(ids, logits)`.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x = TokenIds(vectorizer, sizes.context_length, name="token_ids")(ids)
+    # No mask: padding stands at the end, and a causal block never looks there.
+    table = (TiedEmbedding if sizes.tied_embeddings else layers.Embedding)(
+        sizes.vocabulary_size, sizes.embedding_dim, embeddings_initializer=normal(seeds), name="embedding"
+    )
+    x = table(x)
+    if sizes.position == "learned":
+        x = layers.PositionEmbedding(sizes.context_length, initializer=normal(seeds), name="position")(x)
+    elif sizes.position == "sine":
+        x = layers.PositionalEncoding(sizes.rotary_wavelength, name="position")(x)
+    if dropout:
+        x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_vectors")(x)
+    blocks = []
+    for number in range(1, sizes.num_layers + 1):
+        blocks.append(
+            layers.TransformerDecoder(
+                sizes.num_heads,
+                sizes.intermediate_dim,
+                key_dim=sizes.key_dim,
+                num_key_value_heads=sizes.num_key_value_heads,
+                dropout=dropout,
+                activation=sizes.activation,
+                norm_first=sizes.norm_first,
+                rotary=sizes.position == "rotary",
+                rotary_wavelength=sizes.rotary_wavelength,
+                use_bias=sizes.use_bias,
+                seed=seeds.next(),
+                name=f"block_{number}",
+            )
+        )
+        x = blocks[-1](x)
+    if sizes.norm_first:
+        x = keras.layers.LayerNormalization(epsilon=1e-5, center=sizes.norm_bias, name="final_norm")(x)
+        for block in blocks:
+            begin_at_zero(block)
+    if sizes.tied_embeddings:
+        return ids, table(x, reverse=True)
+    return ids, layers.Dense(
+        sizes.vocabulary_size,
+        use_bias=sizes.output_bias,
+        kernel_initializer=normal(seeds),
+        dtype="float32",  # logits in full precision, whatever the rest computes in
+        name="logits",
+    )(x)
+
+
+def check_can_be_built(sizes):
+    """Refuses an architecture with parts that kseq's blocks don't have."""
+    for argument, possible in {**CAN_BE_BUILT, "norm_bias": sizes.use_bias}.items():
+        if getattr(sizes, argument) != possible:
+            raise ValueError(
+                f"{sizes.name!r} cannot be built, only computed with: kseq's decoder-only Transformer has "
+                f"{argument}={possible!r}. Received: {argument}={getattr(sizes, argument)!r}"
+            )
+
+
+def normal(seeds):
+    """Small normal values with the next seed."""
+    return keras.initializers.RandomNormal(stddev=SPREAD, seed=seeds.next())
+
+
+def begin_at_zero(block):
+    """Sets the last matrix of both sublayers to 0."""
+    for kernel in (block.self_attention.output_kernel, block.output_projection.kernel):
+        kernel.assign(keras.ops.zeros_like(kernel))

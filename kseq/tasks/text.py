@@ -1,0 +1,219 @@
+"""Text: what comes next? (S4, R3, L1). `build_text_model` and the verb `generate`."""
+
+import inspect
+
+import keras
+
+from kseq import layers
+from kseq.layers.token_ids import TokenIds
+from kseq.scale import Architecture
+from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
+from kseq.tasks.decoder_only import decoder_only
+from kseq.tasks.fit_schedule import FitSchedule
+from kseq.tasks.machine_memory import check_fits
+from kseq.tasks.metrics import Perplexity
+from kseq.tasks.model import TaskModel
+from kseq.tasks.planned_fit import PlannedFit
+from kseq.tasks.token_loss import NextTokenLoss
+from kseq.tasks.vocabulary import vocabulary_of
+
+CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+ARCHITECTURES = (*CELLS, "transformer")
+POSITIONS = ("sine", "learned", "rotary")
+PEAKS = {"simple_rnn": 3e-3, "lstm": 6e-3, "gru": 6e-3, "transformer": 3e-3}  # learning rates
+FIT = inspect.signature(keras.Model.fit)
+
+
+@keras.saving.register_keras_serializable(package="kseq")
+class TextModel(TaskModel):
+    """A language model: ids in, logits of the next token out; made by `build_text_model` or `build_gpt_model`."""
+
+    monitor = "val_loss"  # what `train` watches: there is no accuracy
+
+    @property
+    def context_length(self):
+        """How many tokens the model was made to read at once; `None` for recurrent models, which have no limit."""
+        return next((layer.context_length for layer in self.layers if isinstance(layer, TokenIds)), None)
+
+    def generate(self, prompt, max_new_tokens=200, **options):
+        """Raw text in, the same text continued out (S4).
+
+        Args:
+            prompt: a string, or a list of strings.
+            max_new_tokens: how many tokens are added at most.
+            **options: `sampler`, `temperature`, `top_k`, `top_p`, `stop`, `callback`, `seed` and the others of
+                `kseq.generation.generate`, where they are described.
+
+        Returns:
+            A string for a string, a list of strings for a list.
+        """
+        from kseq.generation import generate
+
+        self._require_vectorizer("generate")
+        return generate(self, prompt, max_new_tokens, **options)
+
+    def fit(self, *args, **kwargs):
+        """As Keras's; besides, the learning rate learns how long the training is going to be (see `FitSchedule`)."""
+        given = FIT.bind(self, *args, **kwargs)
+        # Recurrent layers bring their own fast loop; they don't need XLA.
+        has_blocks = any(isinstance(layer, layers.TransformerDecoder) for layer in self.layers)
+        plan = PlannedFit(given.arguments.get("initial_epoch", 0), xla=has_blocks)
+        callbacks = given.arguments.get("callbacks") or []
+        # First, so that a callback that resumes an earlier training finds the whole plan in place.
+        given.arguments["callbacks"] = [plan, *(callbacks if isinstance(callbacks, list | tuple) else [callbacks])]
+        return super().fit(*given.args[1:], **given.kwargs)
+
+
+def build_text_model(
+    vectorizer,
+    *,
+    architecture="lstm",
+    context_length=64,
+    embedding_dim=128,
+    units=256,
+    num_layers=None,
+    num_heads=4,
+    intermediate_dim=None,
+    position="rotary",
+    norm_first=True,
+    dropout=0.0,
+    activation=None,
+    recurrent_initializer="orthogonal",
+    learning_rate=None,
+    clipnorm=1.0,
+    seed=None,
+    name="text",
+):
+    """Builds and compiles a language model: every token of a text is predicted from those before it (R3, S4, L1).
+
+    The tokens are those of the vectorizer: characters, words or sub-words. The recurrent architectures (R1, G1, G2)
+    carry a state along and read texts of any length; `"transformer"` is the decoder of GPT (X8, L1), which looks
+    back at most `context_length` tokens.
+
+    Args:
+        vectorizer: A dataset's `.vectorizer`; or the vocabulary size, an integer that includes ids 0 (padding)
+            and 1 (unknown), for those who bring arrays of ids.
+        architecture: `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
+        context_length: Longest text that the Transformer reads at once, in tokens. Recurrent models have no limit.
+        embedding_dim: Width of a token's vector (T1), and of everything in a Transformer.
+        units: Width of the recurrent state.
+        num_layers: Number of recurrent layers or Transformer blocks on top of each other. Default: 1 and 4.
+        num_heads: Number of heads of the Transformer's attention (X6); divides `embedding_dim`.
+        intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
+        position: How the Transformer learns where a token stands (X3): `"sine"`, `"learned"` or `"rotary"`.
+        norm_first: Whether the Transformer normalizes before each sublayer (pre-norm) or after it.
+        dropout: Fraction of entries that are dropped in training: of the vectors and of what each layer gives.
+        activation: Activation of the recurrent cell or of the feed-forward layers. Default: `tanh` and `gelu`.
+        recurrent_initializer: Initializer of the recurrent kernel.
+        learning_rate: Of the Adam optimizer. A number is the peak of a rate that warms up and then falls to 0 over
+            each call of `fit` (see `FitSchedule`); a `keras.optimizers.schedules.LearningRateSchedule` is used as
+            it is. Default: what suits the architecture.
+        clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
+        seed: Integer that fixes weights and dropout.
+        name: Name of the model.
+
+    Returns:
+        A compiled `TextModel`, a `keras.Model` with the verb `generate(prompt)`. Input: ids of shape
+        `(batch_size, sequence_length)`. Output: logits of shape `(batch_size, sequence_length, vocabulary_size)`:
+        the scores, before the softmax, of the token that comes next after each.
+
+    Raises:
+        ValueError: An argument is out of its range, or the model is too large for this machine; the message names
+            it, what was expected and what came.
+
+    Masks: id 0 is padding and goes at the end; no result before it depends on it, for nothing looks ahead, and it
+    does not count in the loss.
+
+    Example:
+
+    >>> text = load_text("verse", context_length=64)
+    >>> model = build_text_model(text.vectorizer, architecture="transformer")
+    >>> model.fit(text.train, validation_data=text.validation, epochs=10)
+    >>> model.generate("Roses are red")
+
+    References:
+        Mikolov et al. (2010), Recurrent neural network based language model; Radford et al. (2018), Improving
+        language understanding by generative pre-training. Rows R3, S4 and L1 of the course map.
+    """
+    check_choice("architecture", architecture, ARCHITECTURES)
+    check_choice("position", position, POSITIONS)
+    num_layers = (4 if architecture == "transformer" else 1) if num_layers is None else num_layers
+    for argument, value in {
+        "context_length": context_length,
+        "embedding_dim": embedding_dim,
+        "units": units,
+        "num_layers": num_layers,
+        "num_heads": num_heads,
+    }.items():
+        check_positive(argument, value)
+    check_fraction("dropout", dropout)
+    check_clipnorm(clipnorm)
+    vocabulary_size, vectorizer = vocabulary_of(vectorizer)
+    seeds = Seeds(seed)
+    if architecture == "transformer":
+        sizes = Architecture(
+            name=name,
+            vocabulary_size=vocabulary_size,
+            context_length=context_length,
+            num_layers=num_layers,
+            num_heads=num_heads,
+            embedding_dim=embedding_dim,
+            intermediate_dim=intermediate_dim,
+            activation=activation or "gelu",
+            position=position,
+            norm_first=norm_first,
+            use_bias=False,
+        )
+        check_fits(sizes)
+        ids, logits = decoder_only(sizes, vectorizer, dropout, seeds)
+    else:
+        cell = {"activation": activation or "tanh", "recurrent_initializer": recurrent_initializer}
+        ids, logits = recurrent(
+            architecture, vocabulary_size, vectorizer, embedding_dim, units, num_layers, cell, dropout, seeds
+        )
+    learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
+    return compiled(TextModel(ids, logits, name=name), learning_rate, clipnorm)
+
+
+def recurrent(architecture, vocabulary_size, vectorizer, embedding_dim, units, num_layers, cell, dropout, seeds):
+    """Input and output of a recurrent language model: ids → logits of the next token."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x = TokenIds(vectorizer, name="token_ids")(ids)
+    # Padding stands at the end and the cells look back only: no mask is needed, and without one they are faster.
+    x = layers.Embedding(
+        vocabulary_size, embedding_dim, embeddings_initializer=seeds.initializer("uniform"), name="embedding"
+    )(x)
+    for number in range(1, num_layers + 1):
+        x = drop(x, dropout, seeds, f"drop_{number}")
+        x = getattr(layers, CELLS[architecture])(
+            units,
+            activation=cell["activation"],
+            kernel_initializer=seeds.initializer("glorot_uniform"),
+            recurrent_initializer=seeds.initializer(cell["recurrent_initializer"]),
+            return_sequences=True,
+            name=f"{architecture}_{number}",
+        )(x)
+    x = drop(x, dropout, seeds, "drop_features")
+    logits = layers.Dense(
+        vocabulary_size, kernel_initializer=seeds.initializer("glorot_uniform"), dtype="float32", name="logits"
+    )(x)
+    return ids, logits
+
+
+def drop(x, dropout, seeds, name):
+    """Dropout, if there is any."""
+    return keras.layers.Dropout(dropout, seed=seeds.next(), name=name)(x) if dropout else x
+
+
+def compiled(model, learning_rate, clipnorm):
+    """The model with Adam, a rate that follows `fit`, and the loss of the next token."""
+    if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        learning_rate = FitSchedule(learning_rate)
+    model.compile(
+        # A memory of 100 squared gradients rather than 1,000: trainings here are short.
+        optimizer=keras.optimizers.Adam(learning_rate, beta_2=0.99, clipnorm=clipnorm),
+        loss=NextTokenLoss(),
+        weighted_metrics=[Perplexity()],
+    )
+    model.optimizer.build(model.trainable_variables)  # so that a model saved untrained loads without a warning
+    return model
