@@ -53,12 +53,15 @@ assert not {{"tensorflow", "keras", "pandas", "matplotlib"}} & set(sys.modules)
     assert "kseq" in new_process(code) or arguments == ["datasets"]
 
 
-def test_datasets_lists_what_load_reviews_knows(capfd):
-    from kseq.data import DATASETS
+def test_datasets_lists_what_the_loaders_know(capfd):
+    from kseq.data.reviews import DATASETS
+    from kseq.data.text import TEXTS
 
     status, output, _ = run(capfd, "datasets")
     assert status == 0
-    assert all(name in output for name in DATASETS)
+    reviews, texts = output.split("Running text")
+    assert all(f"\n  {name} " in reviews for name in DATASETS)
+    assert all(f"\n  {name} " in texts for name in TEXTS)
 
 
 def test_train_then_predict(capfd, reviews_file, tmp_path):  # noqa: F811

@@ -96,12 +96,15 @@ def predict(file, texts):
 @click.command()
 def datasets():
     """List the data sets that `--data` knows by name."""
-    from kseq.data import DATASETS
+    from kseq.data.catalogue import CATALOGUE
 
-    width = max(map(len, DATASETS))
-    for name, description in DATASETS.items():
-        click.echo(f"{name:<{width}}  {description}")
-    click.echo("\nOr give the path of your own file or folder.")
+    width = max(len(name) for kind in CATALOGUE for name in kind.names)
+    for kind in CATALOGUE:
+        click.echo(kind.title)
+        for name, description in kind.names.items():
+            click.echo(f"  {name:<{width}}  {description}")
+        click.echo()
+    click.echo("Or give the path of your own file or folder.")
 
 
 def check_save_path(path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kseq.data.characters import CharacterVectorizer
 from kseq.data.errors import DataError
+from kseq.data.vectorizer import TextVectorizer
 from kseq.data.words import WordVectorizer
 
 DATASETS = {
@@ -36,6 +37,7 @@ def load_reviews(
     max_tokens=20_000,
     min_count=1,
     max_length=256,
+    vectorizer=None,
     validation_fraction=0.1,
     test_fraction=0.2,
 ):
@@ -52,6 +54,9 @@ def load_reviews(
         max_tokens: largest vocabulary, the two reserved ids included.
         min_count: how often a token must occur in the training split to be part of the vocabulary.
         max_length: tokens kept of a text; the number of texts cut is part of `describe()`. `None`: all.
+        vectorizer: a text vectorizer whose vocabulary is used instead of making one, such as that of the text a
+            model was pre-trained on (row L2); `tokens`, `max_tokens` and `min_count` are then its own. The
+            dataset's vectorizer is a copy of it with the classes of this data.
         validation_fraction, test_fraction: share of rows held out where the data is not split already.
 
     Returns:
@@ -69,19 +74,20 @@ def load_reviews(
             "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
             f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
         )
+    if vectorizer is not None and not isinstance(vectorizer, TextVectorizer):
+        raise TypeError(f"`vectorizer` must be a kseq text vectorizer. Received: {type(vectorizer).__name__}")
     from kseq.data.assembly import assemble
     from kseq.data.dataset import Dataset
 
     name, where, data = _read("reviews" if source is None else source, seed)
     frame, labels, about = assemble(data, where, (validation_fraction, test_fraction), seed)
-    kind = WordVectorizer if tokens == "word" else CharacterVectorizer
-    vectorizer = kind.fit(
-        frame.text[frame.split == "train"].tolist(),
-        labels=labels,
-        max_tokens=max_tokens,
-        min_count=min_count,
-        max_length=max_length,
-    )
+    if vectorizer is None:
+        kind = WordVectorizer if tokens == "word" else CharacterVectorizer
+        texts = frame.text[frame.split == "train"].tolist()
+        limits = {"max_tokens": max_tokens, "min_count": min_count, "max_length": max_length}
+        vectorizer = kind.fit(texts, labels=labels, **limits)
+    else:
+        vectorizer = vectorizer.with_labels(labels, max_length)
     return Dataset(frame, vectorizer, name=name, batch_size=batch_size, seed=seed, about=about)
 
 

@@ -88,9 +88,14 @@ class SubwordVectorizer(TextVectorizer):
         vocabulary = sorted(ids, key=ids.get)
         return cls(vocabulary, _merges(tokenizer), labels, lowercase, max_length)
 
+    @property
+    def readable_vocabulary(self):
+        """The tokens of `vocabulary` as people read them; half a character shows as U+FFFD."""
+        return [self._join([token]) for token in self.vocabulary]
+
     def tokenize(self, text):
         """The sub-words of one text, as readable strings; half a character shows as U+FFFD."""
-        return [self.decode([[index]])[0] for index in self.ids(text)]
+        return [self._join([self.vocabulary[index - RESERVED]]) for index in self.ids(text)]
 
     def _rows(self, texts):
         parts = [_parts(_encodable(text, self.lowercase)) for text in texts]

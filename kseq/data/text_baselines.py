@@ -22,8 +22,8 @@ def text_baselines(dataset, split="test"):
     Returns:
         pandas frame with the columns `order`, `loss` (nats per token), `perplexity`, `bits_per_character` and
         `seconds`, indexed by "unigram", "bigram" and "n-gram". The order of the n-gram, at most 8, is the one with
-        the lowest loss on the validation split, or on the end of the training split if there is none. Bits per character
-        are NaN where more than 1 % of the tokens are unknown: models need not spell those.
+        the lowest loss on the validation split, or on the end of the training split if there is none. Bits per
+        character are NaN where more than 1 % of the tokens are unknown: models need not spell those.
     """
     import pandas as pd
 

@@ -23,11 +23,12 @@ def describe_text(dataset):
         unknown = np.mean(ids[split] == vectorizer.unknown_id) if len(ids[split]) else 0.0
         lines.append(f"{split:<12}{len(dataset.text(split)):>14,}{len(ids[split]):>14,}{unknown:>10.2%}")
     windows = dataset.arrays("train")
+    every = f"one every {dataset.stride}: {windows.num_windows:,} in training"
     lines += [
         "",
         f"tokens    {vectorizer._unit}s, {dataset.characters_per_token('train'):.2f} characters each",
         f"vocabulary {vectorizer.vocabulary_size:,} ids, two of them reserved",
-        f"windows   of {dataset.context_length} tokens, one every {dataset.stride}: {windows.num_windows:,} in training",
+        f"windows   of {dataset.context_length} tokens, {every}",
         f"batches   of {dataset.batch_size}, {len(windows):,} in an epoch",
     ]
     lines += [line for split in SPLITS[1:] for line in _unknown(dataset, split, ids[split])]

@@ -16,8 +16,8 @@ class SpacedWordVectorizer(TextVectorizer):
 
     A `WordVectorizer` is made for reading: it drops the spaces, so that what a model writes would come out as
     "roses are red , violets". Here a token carries the space before it, as in GPT-2: "Roses are red, violets\\n"
-    is cut into `"Roses"`, `" are"`, `" red"`, `","`, `" violets"`, `"\\n"`, and putting tokens one after the other gives
-    the text back. Words are found in any script (see `kseq.data.unicode_words`); further spaces and line ends are
+    is cut into `"Roses"`, `" are"`, `" red"`, `","`, `" violets"`, `"\\n"`, and tokens put one after the other are the
+    text again. Words are found in any script (see `kseq.data.unicode_words`); further spaces and line ends are
     tokens of their own. Texts are composed (NFC).
 
     Args:

@@ -16,7 +16,7 @@ RESERVED = 2  # id 0: padding, id 1: unknown
 
 
 class TextVectorizer:
-    """Base of `WordVectorizer` and `CharacterVectorizer`.
+    """Base of `CharacterVectorizer`, `WordVectorizer`, `SpacedWordVectorizer` and `SubwordVectorizer`.
 
     Args:
         vocabulary: tokens in the order of their ids, without the two reserved ones; a sequence, or one string
@@ -60,6 +60,11 @@ class TextVectorizer:
     def vocabulary_size(self):
         """Number of ids, the two reserved ones included: the `input_dim` of an embedding."""
         return len(self.vocabulary) + RESERVED
+
+    @property
+    def readable_vocabulary(self):
+        """The tokens of `vocabulary` as people read them."""
+        return self.vocabulary
 
     @property
     def num_classes(self):
@@ -156,6 +161,15 @@ class TextVectorizer:
     def from_config(cls, config):
         """Makes the vectorizer that `get_config` described."""
         return cls(**config)
+
+    def with_labels(self, labels, max_length=None):
+        """A vectorizer with the same vocabulary for texts that have classes.
+
+        Args:
+            labels: names of the classes in the order of their ids.
+            max_length: as in the constructor.
+        """
+        return type(self).from_config({**self.get_config(), "labels": list(labels), "max_length": max_length})
 
     def save(self, path):
         """Writes the vectorizer to a JSON file; returns the path."""

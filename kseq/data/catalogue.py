@@ -1,0 +1,24 @@
+"""What comes with kseq, by kind: the names that the loaders know, for `kseq datasets`."""
+
+from dataclasses import dataclass
+
+from kseq.data.reviews import DATASETS
+from kseq.data.text import TEXTS
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of data.
+
+    title: what it is and what it is for, a line for people.
+    names: dict from the name of a data set to a line about it.
+    """
+
+    title: str
+    names: dict
+
+
+CATALOGUE = (
+    Kind("Labelled texts: kseq train sentiment --data NAME", DATASETS),
+    Kind("Running text: kseq train text --data NAME", TEXTS),
+)
