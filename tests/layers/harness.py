@@ -5,7 +5,12 @@ import numpy as np
 from keras import ops
 
 
-def run_layer_test(make_layer, x, output_shape, mask=None):
+def call_with_mask(layer, x, mask):
+    """What most layers are called with."""
+    return layer(x) if mask is None else layer(x, mask=mask)
+
+
+def run_layer_test(make_layer, x, output_shape, mask=None, call=call_with_mask):
     """Runs one layer through its paces.
 
     Args:
@@ -13,15 +18,16 @@ def run_layer_test(make_layer, x, output_shape, mask=None):
         x: an input array.
         output_shape: shape of the (first) output for `x`.
         mask: optional `(batch_size, timesteps)` booleans.
+        call: function of layer, input and mask (or `None`) for a layer that is not called with these two.
     """
     layer = make_layer()
     check_config(layer)
-    check_symbolic(layer, x, output_shape)
-    check_training(make_layer, x, mask)
+    check_symbolic(layer, x, output_shape, call)
+    check_training(make_layer, x, mask, call)
     for dtype in ("mixed_bfloat16", "mixed_float16"):
-        check_mixed_precision(make_layer, x, mask, dtype)
+        check_mixed_precision(make_layer, x, mask, dtype, call)
     if mask is not None:
-        check_padding(layer, x, mask)
+        check_padding(layer, x, mask, call)
 
 
 def first(outputs):
@@ -39,13 +45,13 @@ def check_config(layer):
     assert type(keras.saving.deserialize_keras_object(serialized)) is type(layer)
 
 
-def check_symbolic(layer, x, output_shape):
+def check_symbolic(layer, x, output_shape, call=call_with_mask):
     """Shapes promised without computing are those that come out, with unknown batch size and length, too."""
-    eager = layer(x)
+    eager = call(layer, x, None)
     assert first(eager).shape == tuple(output_shape)
     for shape in (x.shape[1:], (None, *x.shape[2:])):
         inputs = keras.Input(shape)
-        outputs = keras.tree.flatten(layer(inputs))
+        outputs = keras.tree.flatten(call(layer, inputs, None))
         model = keras.Model(inputs, outputs)
         for symbolic, actual, y in zip(
             outputs, keras.tree.flatten(model.predict(x, verbose=0)), keras.tree.flatten(eager), strict=True
@@ -54,31 +60,30 @@ def check_symbolic(layer, x, output_shape):
             np.testing.assert_allclose(actual, ops.convert_to_numpy(y), atol=1e-5)
 
 
-def check_training(make_layer, x, mask):
+def check_training(make_layer, x, mask, call=call_with_mask):
     """One training step changes every weight and leaves finite numbers."""
     layer = make_layer()
     inputs = keras.Input(x.shape[1:])
     masks = keras.Input(x.shape[1:2], dtype="bool")
-    outputs = layer(inputs) if mask is None else layer(inputs, mask=masks)
+    outputs = call(layer, inputs, None if mask is None else masks)
     model = keras.Model([inputs, masks], keras.tree.flatten(outputs)[0])
     model.compile(keras.optimizers.SGD(0.1), "mse")
     before = [w.copy() for w in model.get_weights()]
     given = np.ones(x.shape[:2], bool) if mask is None else mask
-    target = np.random.default_rng(0).normal(size=first(layer(x)).shape)
+    target = np.random.default_rng(0).normal(size=first(call(layer, x, None)).shape)
     loss = model.fit([x, given], target, batch_size=len(x), verbose=0).history["loss"][0]
     assert np.isfinite(loss)
     for old, new in zip(before, model.get_weights(), strict=True):
         assert np.all(np.isfinite(new)) and np.any(old != new)
 
 
-def check_mixed_precision(make_layer, x, mask, dtype):
+def check_mixed_precision(make_layer, x, mask, dtype, call=call_with_mask):
     """Computes in half precision, keeps float32 weights and comes close to the float32 result."""
     exact, half = make_layer(), make_layer(dtype=dtype)
-    options = {} if mask is None else {"mask": mask}
-    expected = first(exact(x, **options))
-    half.build(x.shape)
+    expected = first(call(exact, x, mask))
+    call(half, x, mask)  # makes the weights
     half.set_weights(exact.get_weights())
-    outputs = keras.tree.flatten(half(x.astype("float32"), **options))
+    outputs = keras.tree.flatten(call(half, x.astype("float32"), mask))
     for y in outputs:
         assert keras.backend.standardize_dtype(y.dtype) == dtype.removeprefix("mixed_")
     assert all(w.dtype == "float32" for w in half.weights)
@@ -86,11 +91,11 @@ def check_mixed_precision(make_layer, x, mask, dtype):
     np.testing.assert_allclose(actual, expected, atol=0.05)
 
 
-def check_padding(layer, x, mask):
+def check_padding(layer, x, mask, call=call_with_mask):
     """More padding, with any content, changes neither the outputs that count nor the final ones."""
     more = np.concatenate([x, np.full_like(x[:, :3], 100.0)], axis=1)
     longer = np.concatenate([mask, np.zeros_like(mask[:, :3])], axis=1)
-    expected, actual = first(layer(x, mask=mask)), first(layer(more, mask=longer))
+    expected, actual = first(call(layer, x, mask)), first(call(layer, more, longer))
     if actual.ndim == 3:
         actual = actual[:, 3:] if getattr(layer, "go_backwards", False) else actual[:, : x.shape[1]]
     np.testing.assert_allclose(actual, expected, atol=1e-6)
