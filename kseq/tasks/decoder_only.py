@@ -5,10 +5,10 @@ import keras
 from kseq import layers
 from kseq.layers.tied_embedding import TiedEmbedding
 from kseq.layers.token_ids import TokenIds
+from kseq.tasks.position import add_position, normal
 
 # What an `Architecture` may say that the blocks of `kseq.layers` cannot be.
 CAN_BE_BUILT = {"gated": False, "normalization": "layer", "num_encoder_layers": 0}
-SPREAD = 0.02  # standard deviation of the token vectors at the beginning
 
 
 def decoder_only(sizes, vectorizer, dropout, seeds):
@@ -37,10 +37,7 @@ def decoder_only(sizes, vectorizer, dropout, seeds):
         sizes.vocabulary_size, sizes.embedding_dim, embeddings_initializer=normal(seeds), name="embedding"
     )
     x = table(x)
-    if sizes.position == "learned":
-        x = layers.PositionEmbedding(sizes.context_length, initializer=normal(seeds), name="position")(x)
-    elif sizes.position == "sine":
-        x = layers.PositionalEncoding(sizes.rotary_wavelength, name="position")(x)
+    x = add_position(x, sizes.position, sizes.context_length, seeds, sizes.rotary_wavelength)
     if dropout:
         x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_vectors")(x)
     blocks = []
@@ -85,11 +82,6 @@ def check_can_be_built(sizes):
                 f"{sizes.name!r} cannot be built, only computed with: kseq's decoder-only Transformer has "
                 f"{argument}={possible!r}. Received: {argument}={getattr(sizes, argument)!r}"
             )
-
-
-def normal(seeds):
-    """Small normal values with the next seed."""
-    return keras.initializers.RandomNormal(stddev=SPREAD, seed=seeds.next())
 
 
 def begin_at_zero(block):

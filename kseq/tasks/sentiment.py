@@ -7,11 +7,14 @@ import numpy as np
 
 from kseq import layers
 from kseq.layers.token_ids import TokenIds
-from kseq.tasks.arguments import Seeds, check_choice, check_fraction, check_positive
+from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
 from kseq.tasks.model import TaskModel
+from kseq.tasks.position import POSITIONS, add_position
+from kseq.tasks.pretrained import MovedBody, check_pretrained
+from kseq.tasks.text import CELLS
+from kseq.tasks.vocabulary import classes_of
 
-CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
-ARCHITECTURES = ("dense", *CELLS)
+ARCHITECTURES = ("dense", *CELLS, "transformer")
 
 
 class Classification(NamedTuple):
@@ -90,6 +93,12 @@ def build_sentiment_model(
     num_layers=1,
     bidirectional=False,
     residual=False,
+    num_heads=4,
+    intermediate_dim=None,
+    position="rotary",
+    context_length=None,
+    norm_first=True,
+    pretrained=None,
     dropout=0.3,
     activation=None,
     recurrent_initializer="orthogonal",
@@ -101,23 +110,34 @@ def build_sentiment_model(
     """Builds and compiles a text classifier: the many-to-one configuration of the course (S3, X12).
 
     `"dense"` is the naive approach (S8): the mean of the word vectors and a dense network, blind to word order.
-    The others read the words one after another (R1, G1, G2) and average their states over the words.
+    The recurrent ones read the words one after another (R1, G1, G2) and average their states over the words.
+    `"transformer"` lets all words look at each other (X7) and averages, too. With `pretrained` the network that reads
+    the words is that of a language model, with all it has learned from raw text (L2).
 
     Args:
         vectorizer: A dataset's `.vectorizer`, which holds vocabulary and labels; or the vocabulary size, an
             integer that includes ids 0 (padding) and 1 (unknown), for those who bring arrays of ids.
-        architecture: `"dense"`, `"simple_rnn"`, `"lstm"` or `"gru"`.
+        architecture: `"dense"`, `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
         num_classes: Number of labels. Default: those of the vectorizer; 2 with a plain size.
-        embedding_dim: Width of a word vector (T1).
-        units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`.
-        num_layers: Number of recurrent (or hidden dense) layers on top of each other.
+        embedding_dim: Width of a word vector (T1), and of everything in a Transformer.
+        units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`. A Transformer has none.
+        num_layers: Number of recurrent (or hidden dense) layers or Transformer blocks on top of each other.
         bidirectional: Whether each recurrent layer reads the text in both directions (G4).
         residual: Whether a shortcut leads around every recurrent layer from the second one on: its input is added
             to its output (G5). The first has none, for a word vector need not be as wide as a state.
+        num_heads: Number of heads of the Transformer's attention (X6); divides `embedding_dim`.
+        intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
+        position: How the Transformer learns where a word stands (X3): `"sine"`, `"learned"` or `"rotary"`.
+        context_length: Longest text, in words, that `position="learned"` has positions for. Default: the
+            `max_length` of the vectorizer. The others need none.
+        norm_first: Whether the Transformer normalizes before each sublayer (pre-norm) or after it.
+        pretrained: A `TextModel` from `build_text_model` or `build_gpt_model` of the same vocabulary
+            (`load_reviews(…, vectorizer=text.vectorizer)`). Its word vectors, positions and layers are copied, so
+            that it decides about architecture, sizes and directions; all of it is trained further.
         dropout: Fraction of whole words, of the entries of the word vectors, and of the features before the
-            output that are dropped in training. Each is drawn by itself.
+            output that are dropped in training, and inside a Transformer. Each is drawn by itself.
         activation: Activation of the recurrent cell (or hidden layer). Default: Keras's for the cell (`tanh`),
-            `relu` for `"dense"`.
+            `relu` for `"dense"`, `gelu` for `"transformer"`.
         recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10, made for
             `"simple_rnn"` with `activation="relu"`.
         clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
@@ -143,40 +163,53 @@ def build_sentiment_model(
     >>> model.classify(["Good, cheap food!"])
     """
     check_choice("architecture", architecture, ARCHITECTURES)
-    for argument, value in {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers}.items():
+    check_choice("position", position, POSITIONS)
+    sizes = {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers, "num_heads": num_heads}
+    for argument, value in sizes.items():
         check_positive(argument, value)
     check_fraction("dropout", dropout)
-    for argument, value in {"bidirectional": bidirectional, "residual": residual}.items():
+    for argument, value in {"bidirectional": bidirectional, "residual": residual, "norm_first": norm_first}.items():
         if not isinstance(value, bool):
             raise ValueError(f"`{argument}` must be True or False. Received: {argument}={value!r}")
-    if clipnorm is not None and not clipnorm > 0:
-        raise ValueError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
-    if bidirectional and architecture == "dense":
-        raise ValueError(
-            "`bidirectional` needs a recurrent architecture: a mean of word vectors has no direction. "
-            "Received: architecture='dense', bidirectional=True"
-        )
-    if residual and (architecture == "dense" or num_layers == 1):
-        raise ValueError(
-            "`residual` leads around the second recurrent layer and later ones: it needs a recurrent architecture and "
-            f"num_layers=2 or more. Received: residual=True, architecture={architecture!r}, num_layers={num_layers}"
-        )
-    vocabulary_size, num_classes, vectorizer = sizes(vectorizer, num_classes)
+    check_clipnorm(clipnorm)
+    check_directions(architecture, bidirectional, residual, num_layers)
+    vocabulary_size, num_classes, vectorizer = classes_of(vectorizer, num_classes)
     seeds = Seeds(seed)
+    body = None
+    if pretrained is not None:
+        check_pretrained(pretrained, vocabulary_size if vectorizer is None else vectorizer)
+        body = MovedBody(pretrained, dropout, seeds)
 
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = TokenIds(vectorizer, name="token_ids")(ids)
-    x = keras.layers.Embedding(
-        vocabulary_size,
-        embedding_dim,
-        mask_zero=True,
-        embeddings_initializer=seeds.initializer("uniform"),
-        name="embedding",
-    )(x)
+    if body is None:
+        x = keras.layers.Embedding(
+            vocabulary_size,
+            embedding_dim,
+            mask_zero=True,
+            embeddings_initializer=seeds.initializer("uniform"),
+            name="embedding",
+        )(x)
+    else:
+        x = body.embed(x)
     # Whole words first: a model that must do without any one word learns to use them all.
     x = keras.layers.Dropout(dropout, noise_shape=(None, None, 1), seed=seeds.next(), name="drop_words")(x)
     x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_entries")(x)
-    if architecture == "dense":
+    if body is not None:
+        x = keras.layers.GlobalAveragePooling1D(name="mean")(body.read(x))
+        body.take_weights()
+    elif architecture == "transformer":
+        context_length = context_length or getattr(vectorizer, "max_length", None)
+        blocks = {
+            "num_heads": num_heads,
+            "intermediate_dim": intermediate_dim or 4 * embedding_dim,
+            "activation": activation or "gelu",
+            "norm_first": norm_first,
+            "dropout": dropout,
+        }
+        x = encoder(x, num_layers, position, context_length, blocks, seeds)
+        x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
+    elif architecture == "dense":
         x = keras.layers.GlobalAveragePooling1D(name="mean")(x)
         for number in range(1, num_layers + 1):
             x = keras.layers.Dense(
@@ -226,25 +259,29 @@ def recurrent_layer(architecture, units, activation, recurrent_initializer, bidi
     return layers.Bidirectional(layer, name=f"bidirectional_{number}") if bidirectional else layer
 
 
-def sizes(vectorizer, num_classes):
-    """Vocabulary size, number of classes and vectorizer, whichever of the two first arguments was given."""
-    is_size = isinstance(vectorizer, int) and not isinstance(vectorizer, bool)
-    if not is_size and not hasattr(vectorizer, "vocabulary_size"):
-        raise ValueError(
-            "The first argument must be a dataset's `.vectorizer` or a vocabulary size. "
-            f"Received: {vectorizer!r} of type {type(vectorizer).__name__}"
+def encoder(x, num_layers, position, context_length, blocks, seeds):
+    """Transformer blocks in which every word looks at all others, with the positions that they need."""
+    x = add_position(x, position, context_length, seeds)
+    for number in range(1, num_layers + 1):
+        x = layers.TransformerEncoder(**blocks, rotary=position == "rotary", seed=seeds.next(), name=f"block_{number}")(
+            x
         )
-    if is_size:
-        check_positive("vocabulary size", vectorizer)
-        num_classes = 2 if num_classes is None else num_classes
-        vocabulary_size, vectorizer = vectorizer, None
-    else:
-        found = vectorizer.num_classes
-        if num_classes is not None and num_classes != found:
-            raise ValueError(
-                f"`num_classes` must agree with the vectorizer's {found} labels. Received: num_classes={num_classes}"
-            )
-        vocabulary_size, num_classes = vectorizer.vocabulary_size, found
-    if num_classes < 2:
-        raise ValueError(f"A classifier needs at least two classes. Received: num_classes={num_classes}")
-    return vocabulary_size, num_classes, vectorizer
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="final_norm")(x) if blocks["norm_first"] else x
+
+
+def check_directions(architecture, bidirectional, residual, num_layers):
+    """Refuses directions and shortcuts for what has none, or has its own."""
+    why = {
+        "dense": "a mean of word vectors has no direction",
+        "transformer": "in a Transformer all words see all words",
+    }
+    if bidirectional and architecture in why:
+        raise ValueError(
+            f"`bidirectional` needs a recurrent architecture: {why[architecture]}. "
+            f"Received: architecture={architecture!r}, bidirectional=True"
+        )
+    if residual and (architecture in why or num_layers == 1):
+        raise ValueError(
+            "`residual` leads around the second recurrent layer and later ones: it needs a recurrent architecture and "
+            f"num_layers=2 or more. Received: residual=True, architecture={architecture!r}, num_layers={num_layers}"
+        )

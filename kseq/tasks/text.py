@@ -14,12 +14,12 @@ from kseq.tasks.machine_memory import check_fits
 from kseq.tasks.metrics import Perplexity
 from kseq.tasks.model import TaskModel
 from kseq.tasks.planned_fit import PlannedFit
+from kseq.tasks.position import POSITIONS
 from kseq.tasks.token_loss import NextTokenLoss
 from kseq.tasks.vocabulary import vocabulary_of
 
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 ARCHITECTURES = (*CELLS, "transformer")
-POSITIONS = ("sine", "learned", "rotary")
 PEAKS = {"simple_rnn": 3e-3, "lstm": 6e-3, "gru": 6e-3, "transformer": 3e-3}  # learning rates
 FIT = inspect.signature(keras.Model.fit)
 

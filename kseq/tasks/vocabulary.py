@@ -20,6 +20,23 @@ def vocabulary_of(vectorizer):
     return vectorizer.vocabulary_size, vectorizer
 
 
+def classes_of(vectorizer, num_classes):
+    """Vocabulary size, number of classes and vectorizer, whichever of the two first arguments was given."""
+    vocabulary_size, vectorizer = vocabulary_of(vectorizer)
+    if vectorizer is None:
+        num_classes = 2 if num_classes is None else num_classes
+    elif num_classes is not None and num_classes != vectorizer.num_classes:
+        raise ValueError(
+            f"`num_classes` must agree with the vectorizer's {vectorizer.num_classes} labels. "
+            f"Received: num_classes={num_classes}"
+        )
+    else:
+        num_classes = vectorizer.num_classes
+    if num_classes < 2:
+        raise ValueError(f"A classifier needs at least two classes. Received: num_classes={num_classes}")
+    return vocabulary_size, num_classes, vectorizer
+
+
 def check_same_vocabulary(vectorizer, pretrained, argument="pretrained"):
     """Refuses a vectorizer whose ids mean something else than those a model was trained with.
 
