@@ -58,7 +58,8 @@ class Batches:
     `compile(weighted_metrics=…)`. Without `shuffle` nothing is filled and all rows weigh 1.
 
     Each time it is iterated over, a new epoch begins. With `shuffle`, each epoch has another order and other
-    neighbours in a batch, all of it fixed by `seed`: the same seed gives the same epochs.
+    neighbours in a batch, all of it fixed by `seed`: the same seed gives the same epochs. A run that was broken off
+    goes on where it was: `epoch` and `start` say which epoch is next, and how many of its batches to leave out.
 
     Args:
         rows: list of rows of ids, none empty.
@@ -76,7 +77,7 @@ class Batches:
         self.rows, self.labels = rows, np.asarray(labels, np.int32)
         self.texts = texts
         self.batch_size = min(batch_size, len(rows))
-        self.shuffle, self.seed, self.epoch = shuffle, seed, 0
+        self.shuffle, self.seed, self.epoch, self.start = shuffle, seed, 0, 0
         self.sizes = np.fromiter(map(len, rows), np.int64, len(rows))
         self.lengths = [*lengths[:-1], max(lengths[-1], int(self.sizes.max()))]
         self._bucket = np.searchsorted(self.lengths, self.sizes)
@@ -86,7 +87,8 @@ class Batches:
         return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self):
-        return map(self.batch, self.next_epoch())
+        start, self.start = self.start, 0
+        return map(self.batch, self.next_epoch()[start:])
 
     def next_epoch(self):
         """Begins an epoch: a list with, for each batch, its bucket length and the numbers of its rows."""

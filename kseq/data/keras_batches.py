@@ -6,7 +6,8 @@ import functools
 def keras_batches(batches):
     """`batches` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere.
 
-    Either has the attributes `texts` and `labels` (ids), in the order of the frame.
+    Either has the attributes `texts` and `labels` (ids), in the order of the frame, and `batches`, whose `epoch` and
+    `start` say where the next epoch begins.
     """
     from kseq.backend.quiet import import_keras
 
@@ -17,7 +18,7 @@ def keras_batches(batches):
         result = tensorflow_batches(batches)
     else:
         result = _py_dataset_class()(batches)
-    result.texts, result.labels = batches.texts, batches.labels
+    result.texts, result.labels, result.batches = batches.texts, batches.labels, batches
     return result
 
 
@@ -35,11 +36,11 @@ def _py_dataset_class():
         def __init__(self, batches):
             super().__init__(workers=1)
             self.batches = batches
-            self._plans, self._asked = batches.next_epoch(), None
+            self._plans, self._asked, self._start = batches.next_epoch(), None, 0
             batches.epoch = 0  # that was only a look at the first epoch
 
         def __len__(self):
-            return len(self.batches)
+            return len(self.batches) - (self._start if self._asked is not None else 0)
 
         def __getitem__(self, index):
             if self._asked is not None:
@@ -50,7 +51,8 @@ def _py_dataset_class():
             return iter(self.batches)
 
         def on_epoch_begin(self):
-            self._plans, self._asked = self.batches.next_epoch(), 0
+            self._start, self.batches.start = self.batches.start, 0
+            self._plans, self._asked = self.batches.next_epoch(), self._start
 
         def on_epoch_end(self):
             self._asked = None
