@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["layers", "data", "tasks", "inspection", "plot", "scale", "scratch", "assignments"],
+    submodules=["layers", "data", "tasks", "generation", "inspection", "plot", "scale", "scratch", "assignments"],
     submod_attrs={
         "layers": [
             "AdditiveAttention",
@@ -45,6 +45,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "load_reviews",
             "load_text",
         ],
+        "generation": ["generate"],
         "inspection": ["gradient_flow", "memory_curve", "receptive_profile", "trace", "unroll"],
         "tasks": [
             "build_gpt_model",

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from kseq.cli import assignments, models, tutorials
+from kseq.cli import assignments, generation, models, tutorials
 
 BAD_INPUT = 2  # the exit status for input that cannot be used
 
@@ -26,6 +26,7 @@ for command in (
     models.demo,
     models.train,
     models.predict,
+    generation.generate,
     models.datasets,
     assignments.assignment,
     tutorials.tutorials,

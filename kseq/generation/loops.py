@@ -12,7 +12,7 @@ import dataclasses
 from keras import ops
 
 from kseq.backend.compiled import Program, ProgramsByModel, repeat, runs_eagerly
-from kseq.generation.sampling import NEVER, Sampling, next_token
+from kseq.generation.sampling import Sampling, next_token
 from kseq.generation.scores import Scores
 
 PIECE = 16  # prompt tokens read at once; the rest, up to one piece, is read token by token

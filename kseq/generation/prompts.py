@@ -15,8 +15,8 @@ def find_vectorizer(model, vectorizer, vocabulary_size):
         found = getattr(model, "vectorizer", None) or next(carried(model), None)
     if found is None:
         raise GenerationError(
-            f"The model {model.name!r} holds no vectorizer, so it cannot read a prompt: give it one with `vectorizer=`, "
-            "the one that made the ids it was trained on."
+            f"The model {model.name!r} holds no vectorizer, so it cannot read a prompt: give with "
+            "`vectorizer=` the one that made the ids it was trained on."
         )
     for name in ("ids", "decode", "vocabulary_size"):
         if not hasattr(found, name):

@@ -15,24 +15,22 @@ from kseq.layers.tied_embedding import TiedEmbedding
 from kseq.layers.token_ids import TokenIds
 
 # Layers that treat every token by itself: a step is the layer itself.
-BY_THEMSELVES = (
-    TokenIds,
-    TiedEmbedding,
-    *(
-        getattr(keras.layers, name)
-        for name in (
-            "ActivityRegularization Activation Add AlphaDropout Average BatchNormalization Concatenate Dense Dropout "
-            "ELU Embedding GaussianDropout GaussianNoise Identity LayerNormalization LeakyReLU Maximum Minimum "
-            "Multiply ReLU Rescaling RMSNormalization Softmax SpatialDropout1D Subtract UnitNormalization"
-        ).split()
-        if hasattr(keras.layers, name)  # the oldest Keras does not have all of them
-    ),
+NAMES = (
+    *("Dense", "Embedding", "Identity", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Rescaling"),
+    *("LayerNormalization", "BatchNormalization", "RMSNormalization", "UnitNormalization"),
+    *("Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization"),
+    *("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
 )
+# The oldest Keras does not have all of them.
+KERAS_LAYERS = [getattr(keras.layers, name) for name in NAMES if hasattr(keras.layers, name)]
+BY_THEMSELVES = (TokenIds, TiedEmbedding, *KERAS_LAYERS)
 # Operations of `keras.ops` in a graph, such as `x + y`, that treat every number by itself.
 ELEMENTWISE = frozenset(
-    "Abs Absolute Add Cast Clip Divide Elu Exp Gelu HardSigmoid HardSilu HardSwish LeakyRelu Log Maximum Minimum "
-    "Multiply Negative Power Reciprocal Relu Relu6 Rsqrt Selu Sigmoid Silu Softplus Softsign Sqrt Square Subtract "
-    "Swish Tanh TrueDivide".split()
+    (
+        *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Negative", "Reciprocal", "Maximum", "Minimum"),
+        *("Abs", "Absolute", "Cast", "Clip", "Exp", "Log", "Power", "Rsqrt", "Sqrt", "Square", "Tanh", "Sigmoid"),
+        *("Elu", "Gelu", "HardSigmoid", "HardSilu", "LeakyRelu", "Relu", "Relu6", "Selu", "Silu", "Softplus"),
+    )
 )
 TIME = 1  # the axis of the tokens in (B, T, D)
 
@@ -195,6 +193,6 @@ def check_axes(layer, call):
 def refuse(operation, why):
     """Raises the error that names the layer."""
     raise GenerationError(
-        f"{operation.name!r} ({type(operation).__name__}) {why}. To generate, every layer must treat a token by itself, "
-        "be recurrent, or have `empty_state` and `step`, as kseq's causal attention has."
+        f"{operation.name!r} ({type(operation).__name__}) {why}. To generate, every layer must treat a token by "
+        "itself, be recurrent, or have `empty_state` and `step`, as kseq's causal attention has."
     )
