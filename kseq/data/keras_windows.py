@@ -10,7 +10,8 @@ def keras_windows(windows):
 
     Either has the attribute `batches`, the `TrainingWindows` or `EvaluationWindows` it was made from. Setting
     `batches.epoch` and `batches.start` before an epoch begins (such as in a callback's `on_epoch_begin`) says which
-    one comes next, and how many of its batches are left out.
+    one comes next, and how many of its batches are left out. `len` stays that of a whole epoch; `fit` must be kept
+    from asking TensorFlow for more than there is, since Keras's optimizer would count one step too many.
     """
     from kseq.backend.quiet import import_keras
 
@@ -57,7 +58,8 @@ def _py_dataset_classes():
 
         @property
         def num_batches(self):
-            return len(self) - self.batches.start  # what Keras goes through; `len` is that of a whole epoch
+            # Keras goes through so many; it asks before the first epoch too, and then wants to know of a whole one.
+            return len(self) - (0 if self._asked is None else self.batches.start)
 
         def __getitem__(self, index):
             if self._asked is not None:
