@@ -47,10 +47,10 @@ def pair(query, value, key=None, grouped=None, **options):
     return ours, theirs
 
 
-@settings(max_examples=6 if keras.backend.backend() == "jax" else 15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     heads=st.integers(1, 4),
-    dims=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    dims=st.tuples(st.integers(2, 5), st.integers(2, 5)),  # 1 wide, Keras's own projection on TensorFlow is wrong
     lengths=st.tuples(st.integers(1, 6), st.integers(1, 6)),
     own_key=st.booleans(),
     use_bias=st.booleans(),
@@ -71,11 +71,24 @@ def test_as_keras(heads, dims, lengths, own_key, use_bias, causal, masked, seed)
         mask[..., 0] = True
     ours, theirs = pair(query, value, key, num_heads=heads, key_dim=dims[0], value_dim=dims[1], use_bias=use_bias)
     options = {"attention_mask": mask, "use_causal_mask": causal}
-    for scores in (False, True):
-        actual = ours(query, value, key, **options, return_attention_scores=scores)
-        expected = theirs(query, value, key=key, **options, return_attention_scores=scores)
-        for a, e in zip(keras.tree.flatten(actual), keras.tree.flatten(expected), strict=True):
-            np.testing.assert_allclose(numbers(a), numbers(e), atol=1e-5)
+    # with scores on Keras's side always: without, it cannot do values of another width on JAX
+    expected = theirs(query, value, key=key, **options, return_attention_scores=True)
+    actual = ours(query, value, key, **options, return_attention_scores=True)
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(numbers(a), numbers(e), atol=1e-5)
+    np.testing.assert_allclose(numbers(ours(query, value, key, **options)), numbers(expected[0]), atol=1e-5)
+
+
+def test_heads_of_width_one():
+    layer = randomised_layer(MultiHeadAttention(2, 1))
+    query_kernel, query_bias, key_kernel, key_bias, value_kernel, value_bias, kernel, bias = layer.get_weights()
+    q, k, v = X @ query_kernel + query_bias, X @ key_kernel + key_bias, X @ value_kernel + value_bias
+    heads = []
+    for h in range(2):
+        e = np.exp(q[..., h, None] * k[:, None, :, h])  # (B, T, S)
+        heads.append((e / e.sum(-1, keepdims=True) * v[:, None, :, h]).sum(-1))
+    expected = np.stack(heads, axis=-1) @ kernel + bias
+    np.testing.assert_allclose(numbers(layer(X, X)), expected, atol=1e-5)
 
 
 class WithMask(keras.layers.Layer):
