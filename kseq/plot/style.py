@@ -7,6 +7,8 @@ SMALL, LARGE = 12, 14  # points: the least that the back row reads, and what it 
 
 # Lightness grows along the whole map, also for colour-blind eyes: a grey print keeps the order.
 COLOUR_MAP = "cividis"
+WEIGHT_MAP = "Blues"  # of attention weights: white where nobody looks, and darker all the way
+SIGNED_MAP = ("#C77700", "#F3C87A", "#FFFFFF", "#7FB8DE", "#00538A")  # below zero orange, above zero blue and darker
 MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}  # no number: hatched
 
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
