@@ -3,7 +3,7 @@
 import numpy as np
 
 from kseq.scratch.attention import transpose
-from kseq.scratch.checks import as_weights, check_shape
+from kseq.scratch.checks import as_mask, as_weights, check_shape
 from kseq.scratch.initial import glorot
 from kseq.scratch.losses import as_floats
 from kseq.scratch.masking import combine_masks, masked_softmax, softmax_back
@@ -49,6 +49,7 @@ class ScoredAttention:
         check_shape(key, "key", (*value.shape[:2], "d_key"))
         # e_i^t = score(s_t, h_i)
         scores, values = self.score(query, key)
+        mask = as_mask(mask, value.shape[:2])
         allowed = combine_masks(scores.shape, mask, attention_mask, use_causal_mask)
         # α^t = softmax(e^t)
         masked, weights = masked_softmax(values.get("scaled", scores), allowed)

@@ -33,20 +33,20 @@ def combine_masks(shape, mask=None, attention_mask=None, use_causal_mask=False):
         pairs = np.asarray(attention_mask)
         if heads and pairs.ndim == 3:  # the same for every head
             pairs = pairs[:, None]
-        parts.append(as_attention_mask(pairs, shape))
+        parts.append(as_attention_mask(pairs, shape, attention_mask))
     if use_causal_mask:
         parts.append(causal_mask(T, S))
     return np.broadcast_to(reduce(np.logical_and, parts), shape) if parts else None
 
 
-def as_attention_mask(attention_mask, shape):
-    """Booleans that broadcast to `shape`, that of the scores."""
+def as_attention_mask(attention_mask, shape, came=None):
+    """Booleans that broadcast to `shape`, that of the scores; `came` is what the user gave."""
     pairs = np.asarray(attention_mask).astype(bool)
     sizes = zip(pairs.shape[::-1], shape[::-1], strict=False)
     if not 1 < pairs.ndim <= len(shape) or not all(n in (1, m) for n, m in sizes):
         raise ValueError(
-            f"attention_mask: expected the shape {tuple(shape[-2:])}, or {tuple(shape)}. "
-            f"Received: attention_mask.shape={pairs.shape}"
+            f"attention_mask: expected a shape that broadcasts to {tuple(shape)}. "
+            f"Received: attention_mask.shape={np.shape(attention_mask if came is None else came)}"
         )
     return pairs
 

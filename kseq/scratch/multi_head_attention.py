@@ -3,7 +3,7 @@
 import numpy as np
 
 from kseq.scratch.attention import scaled_dot_product_attention, scaled_dot_product_attention_back
-from kseq.scratch.checks import as_weights, check_shape
+from kseq.scratch.checks import as_mask, as_weights, check_shape
 from kseq.scratch.initial import glorot, zeros
 from kseq.scratch.masking import combine_masks
 from kseq.scratch.matrices import MatrixBack, MatrixRun
@@ -135,6 +135,7 @@ class MultiHeadAttention:
             K, V = np.repeat(K, self.group, axis=1), np.repeat(V, self.group, axis=1)
             values |= {"K_shared": K, "V_shared": V}
         # head_i = softmax(Q_i K_iᵀ / √key_dim) V_i
+        mask = as_mask(mask, K.shape[:3:2])
         allowed = combine_masks((*Q.shape[:3], K.shape[2]), mask, attention_mask, use_causal_mask)
         heads = scaled_dot_product_attention(Q, K, V, allowed)
         values |= {name: heads[name] for name in ("scores", "scaled", "masked", "weights")}

@@ -107,17 +107,17 @@ class RotaryEmbedding:
     def __init__(self, max_wavelength=MAX_WAVELENGTH):
         self.max_wavelength = max_wavelength
 
-    def forward(self, x):
-        """`x` `(…, steps, d)`, d even -> a `MatrixRun` with x and output."""
+    def forward(self, x, start=0):
+        """`x` `(…, steps, d)`, d even, whose first step stands at `start` -> a `MatrixRun` with x, start, output."""
         x = np.asarray(x)
-        output = rotate(x, 0, self.max_wavelength)
-        return MatrixRun(output, {"x": x, "output": output}, type(self).__name__)
+        output = rotate(x, start, self.max_wavelength)
+        return MatrixRun(output, {"x": x, "start": np.array([start]), "output": output}, type(self).__name__)
 
     def backward(self, run, d_outputs):
         """Every gradient is turned back."""
         d_y = np.asarray(d_outputs, run.outputs.dtype)
         check_shape(d_y, "d_outputs", run.outputs.shape)
-        d_x = rotate_back(d_y, 0, self.max_wavelength)
+        d_x = rotate_back(d_y, int(run["start"][0]), self.max_wavelength)
         return MatrixBack({}, d_x, values={"x": d_x, "output": d_y}, d_inputs={"x": d_x}, kind=run.kind)
 
 

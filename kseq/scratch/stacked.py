@@ -115,7 +115,8 @@ class StackedRun:
     @property
     def mask(self):
         """The mask in the order of processing, or `None`."""
-        return next((run.mask for run in self.runs if isinstance(run, Run | StackedRun | MatrixRun)), None)
+        masks = (run.mask for run in self.runs if isinstance(run, Run | StackedRun | MatrixRun))
+        return next((mask for mask in masks if mask is not None), None)
 
     @property
     def state(self):

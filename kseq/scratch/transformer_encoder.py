@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kseq.scratch.checks import check_shape
+from kseq.scratch.checks import as_mask, check_shape
 from kseq.scratch.feed_forward import FeedForward
 from kseq.scratch.layer_normalization import LayerNormalization
 from kseq.scratch.matrices import MatrixBack, MatrixRun
@@ -72,6 +72,7 @@ class TransformerEncoder(Block):
         """
         x = np.asarray(x, self.self_attention.W_Q.dtype)
         check_shape(x, "x", ("batch", "steps", len(self.self_attention.W_Q)))
+        mask = as_mask(mask, x.shape[:2])
         values = {"x": x}
         r = self.around("self_attention", x, lambda x: self.attend(x, mask, attention_mask), values)
         y = self.around("feed_forward", r, self.feed_forward.forward, values)

@@ -7,7 +7,7 @@ import pytest
 from kseq import layers as kseq_layers
 from kseq import scratch
 from kseq.scratch import read_weights, write_weights
-from tests.scratch.layer_parity import assert_same, fill, gradients_of_layer
+from tests.scratch.layer_parity import DOUBLE, DOUBLE_WITH_NORM, SINGLE, assert_same, fill
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("jax_in_double_precision")]
 
@@ -35,24 +35,25 @@ MASKS = {
     "no mask": {},
     "padding": {"mask": PADDING},
     "a row without keys": {"mask": NOTHING},
-    "pairs": {"attention_mask": PAIRS},
-    "causal": {"use_causal_mask": True},
-    "all": {"mask": PADDING, "attention_mask": PAIRS, "use_causal_mask": True},
+    "all masks": {"mask": PADDING, "attention_mask": PAIRS, "use_causal_mask": True},
 }
 
 
-@pytest.mark.parametrize("masks", MASKS)
+def compare(layer, shapes, masks, close=DOUBLE):
+    layer_masks = {{"mask": "value_mask"}.get(name, name): mask for name, mask in masks.items()}
+    assert_same(fill(layer, shapes), arrays(*shapes), masks, layer_masks, close=close)
+
+
+@pytest.mark.parametrize("masks", ["no mask", "a row without keys", "all masks"])
 @pytest.mark.parametrize("score", SCORES)
 def test_three_scores(score, masks):
-    shapes = [(B, T, D), (B, S, D)]
-    assert_same(fill(SCORES[score](), shapes), arrays(*shapes), MASKS[masks])
+    compare(SCORES[score](), [(B, T, D), (B, S, D)], MASKS[masks])
 
 
 @pytest.mark.parametrize("score", SCORES)
 def test_keys_of_their_own(score):
     d_key = D if score in ("dot", "scaled") else 4
-    shapes = [(B, T, D), (B, S, 5), (B, S, d_key)]
-    assert_same(fill(SCORES[score](), shapes), arrays(*shapes), MASKS["all"])
+    compare(SCORES[score](), [(B, T, D), (B, S, 5), (B, S, d_key)], MASKS["padding"])
 
 
 HEADS = {
@@ -72,39 +73,27 @@ HEADS = {
     "Keras, grouped": lambda: keras.layers.GroupQueryAttention(3, 4, 2, dtype="float64"),
 }
 # Keras gives equal weights to a row without keys
-FITTING = [(k, m) for k in HEADS for m in MASKS if not (k.startswith("Keras") and m == "a row without keys")]
-# kseq computes the angles in float32
-ROTARY = {"atol": 1e-5}
+FITTING = [(k, m) for k in HEADS for m in ("no mask", "all masks")]
+FITTING += [("Keras", "padding"), ("kseq", "a row without keys"), ("kseq, grouped, rotary", "a row without keys")]
 
 
 @pytest.mark.parametrize(("kind", "masks"), FITTING)
 def test_multi_head_attention(kind, masks):
-    shapes = [(B, T, D), (B, S, D)]
-    assert_same(fill(HEADS[kind](), shapes), arrays(*shapes), MASKS[masks], **(ROTARY if "rotary" in kind else {}))
+    close = SINGLE if "rotary" in kind else DOUBLE
+    compare(HEADS[kind](), [(B, T, D), (B, S, D)], MASKS[masks], close)
 
 
-@pytest.mark.parametrize("kind", ["kseq, other widths", "kseq, rotary"])
-def test_a_mask_for_each_head_and_keys_of_their_own(kind):
-    shapes = [(B, T, D), (B, S, 5), (B, S, 4)]
-    options = ROTARY if "rotary" in kind else {}
-    assert_same(fill(HEADS[kind](), shapes), arrays(*shapes), {"attention_mask": BY_HEAD}, **options)
+def test_a_mask_for_each_head_and_keys_of_their_own():
+    compare(HEADS["kseq, other widths"](), [(B, T, D), (B, S, 5), (B, S, 4)], {"attention_mask": BY_HEAD})
 
 
-NORMS = [{}, {"center": False}, {"scale": False}, {"center": False, "scale": False}, {"epsilon": 0.1}]
+NORMS = [{"epsilon": 0.1}, {"center": False}, {"scale": False}, {"center": False, "scale": False}]
 
 
 @pytest.mark.parametrize("options", NORMS)
 def test_layer_normalization(options):
     layer = fill(keras.layers.LayerNormalization(**options, dtype="float64"), [(B, T, D)])
-    twin = read_weights(layer)
-    x, d = arrays((B, T, D), (B, T, D))
-    run = twin.forward(x)
-    back = twin.backward(run, d)
-    (outputs,), d_weights, (d_x,) = gradients_of_layer(layer, [x], d)
-    np.testing.assert_allclose(run.outputs, outputs, atol=1e-6)
-    np.testing.assert_allclose(back.d_x, d_x, atol=1e-6)
-    for ours, theirs in zip(back.gradients.values(), d_weights, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    assert_same(layer, arrays((B, T, D)), attentions=(), close=DOUBLE_WITH_NORM)
 
 
 POSITIONS = {
@@ -117,18 +106,10 @@ POSITIONS = {
 @pytest.mark.parametrize("kind", POSITIONS)
 def test_positions(kind):
     layer = fill(POSITIONS[kind](), [(B, 7, D)])
-    twin = read_weights(layer)
-    x, d = arrays((B, 7, D), (B, 7, D))
-    run = twin.forward(x)
-    back = twin.backward(run, d)
-    (outputs,), d_weights, (d_x,) = gradients_of_layer(layer, [x], d)
-    np.testing.assert_allclose(run.outputs, outputs, **ROTARY)  # angles in float32
-    np.testing.assert_allclose(back.d_x, d_x, **ROTARY)
-    for ours, theirs in zip(back.gradients.values(), d_weights, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-6)
-    if kind != "rotary":
-        later = layer(x[:, :2], start_index=4)
-        np.testing.assert_allclose(twin.forward(x[:, :2], start=4).outputs, keras.ops.convert_to_numpy(later), **ROTARY)
+    (x,) = arrays((B, 7, D))
+    assert_same(layer, [x], attentions=(), close=DOUBLE if kind == "learned" else SINGLE)
+    later = keras.ops.convert_to_numpy(layer(x[:, :2], start_index=4))
+    np.testing.assert_allclose(read_weights(layer).forward(x[:, :2], start=4).outputs, later, **SINGLE)
 
 
 ALL = {**SCORES, **HEADS, **POSITIONS, "norm": lambda: keras.layers.LayerNormalization(dtype="float64")}

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from keras import ops
 
 from kseq import layers as kseq_layers
 from kseq.scratch import TransformerDecoder, TransformerEncoder, read_weights, write_weights
-from tests.scratch.layer_parity import fill, gradients_of_layer
+from tests.scratch.layer_parity import DOUBLE_WITH_NORM, SINGLE, assert_same, fill
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("jax_in_double_precision")]
 
@@ -22,65 +21,33 @@ SETTINGS = {
 }
 
 
-def compare(layer, inputs, options, twin_options):
-    """Outputs, weights of all attentions, gradients of all parameters and inputs."""
-    twin = read_weights(layer)
-    run = twin.forward(*inputs, **twin_options)
-    d_outputs = np.random.default_rng(9).normal(size=run.outputs.shape)
-    back = twin.backward(run, d_outputs)
-    options = {name: ops.convert_to_tensor(mask) for name, mask in options.items()}
-    outputs, d_weights, d_inputs = gradients_of_layer(layer, inputs, d_outputs, **options, return_attention_scores=True)
-    close = {"atol": 1e-5 if layer.rotary else 1e-6, "rtol": 0}  # kseq computes the angles in float32
-    np.testing.assert_allclose(run.outputs, outputs[0], **close)
-    names = [name for name in ("self_attention/weights", "cross_attention/weights") if name in run]
-    for name, theirs in zip(names, outputs[1:], strict=True):
-        np.testing.assert_allclose(run[name], theirs, **close)
-    for ours, theirs in zip(back.d_inputs.values(), d_inputs, strict=True):
-        np.testing.assert_allclose(ours, theirs, **close)
-    gradients = {v.path: g for v, g in zip(layer.trainable_variables, d_weights, strict=True)}
-    for name, ours in back.gradients.items():
-        np.testing.assert_allclose(ours, gradients.pop(path_of(layer, name)), err_msg=name, **close)
-    assert not gradients
-
-
-def path_of(layer, name):
-    """`self_attention/W_Q` is the variable with this path there."""
-    part, weight = name.split("/")
-    words = {"Q": "query", "K": "key", "V": "value", "O": "output", "1": "intermediate", "2": "output_projection"}
-    kind, _, of = weight.partition("_")
-    kind = {"W": "kernel", "b": "bias"}.get(kind, kind)
-    if part == "feed_forward":
-        return getattr(layer, words[of]).variables[("kernel", "bias").index(kind)].path
-    wanted = kind if part.endswith("_norm") else f"{words[of]}_{kind}"
-    return next(v.path for v in getattr(layer, part).variables if v.name == wanted)
+def compare(layer, inputs, masks, layer_masks):
+    attentions = [f"{part}/weights" for part in ("self_attention", "cross_attention")[: len(inputs)]]
+    assert_same(layer, inputs, masks, layer_masks, attentions, SINGLE if layer.rotary else DOUBLE_WITH_NORM)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("masks", [{}, {"mask": PADDING}, {"mask": PADDING, "attention_mask": PAIRS}])
+@pytest.mark.parametrize("masks", [{}, {"mask": PADDING, "attention_mask": PAIRS}])
 def test_encoder(setting, masks):
     layer = fill(kseq_layers.TransformerEncoder(2, 5, **SETTINGS[setting], dtype="float64"), [(B, T, D)])
-    x = np.random.default_rng(1).normal(size=(B, T, D))
-    compare(layer, [x], masks, masks)
+    compare(layer, [np.random.default_rng(1).normal(size=(B, T, D))], masks, masks)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("masks", [{}, {"mask": PADDING}, {"attention_mask": PAIRS}])
-def test_decoder_alone(setting, masks):
+def test_decoder_alone(setting):
     layer = kseq_layers.TransformerDecoder(2, 5, num_key_value_heads=1, **SETTINGS[setting], dtype="float64")
-    x = np.random.default_rng(1).normal(size=(B, T, D))
-    compare(fill(layer, [(B, T, D)]), [x], masks, masks)
+    masks = {"mask": PADDING, "attention_mask": PAIRS}
+    compare(fill(layer, [(B, T, D)]), [np.random.default_rng(1).normal(size=(B, T, D))], masks, masks)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("masked", [False, True])
-def test_decoder_with_an_encoder(setting, masked):
-    layer = kseq_layers.TransformerDecoder(2, 5, **SETTINGS[setting], dtype="float64")
+def test_decoder_with_an_encoder(setting):
+    shapes = [(B, T, D), (B, S, 7)]
+    layer = fill(kseq_layers.TransformerDecoder(2, 5, **SETTINGS[setting], dtype="float64"), shapes)
     rng = np.random.default_rng(1)
-    x, encoder_sequence = rng.normal(size=(B, T, D)), rng.normal(size=(B, S, 7))
-    layer = fill(layer, [(B, T, D), (B, S, 7)])
-    masks = {"mask": PADDING, "encoder_sequence_mask": ENCODER_PADDING} if masked else {}
-    twin_masks = {"mask": PADDING, "encoder_mask": ENCODER_PADDING} if masked else {}
-    compare(layer, [x, encoder_sequence], masks, twin_masks)
+    masks = {"mask": PADDING, "encoder_mask": ENCODER_PADDING}
+    layer_masks = {"mask": PADDING, "encoder_sequence_mask": ENCODER_PADDING}
+    compare(layer, [rng.normal(size=shape) for shape in shapes], masks, layer_masks)
 
 
 BLOCKS = {
