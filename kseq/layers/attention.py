@@ -43,13 +43,13 @@ class SingleAttention(keras.layers.Layer):
         query,
         value,
         key=None,
-        attention_mask=None,
         query_mask=None,
         value_mask=None,
         key_mask=None,
+        attention_mask=None,
         return_attention_scores=False,
-        use_causal_mask=False,
         training=None,
+        use_causal_mask=False,
     ):
         """a = Σ α_i · value_i."""
         key = value if key is None else key

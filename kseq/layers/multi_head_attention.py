@@ -156,13 +156,13 @@ class MultiHeadAttention(keras.layers.Layer):
         query,
         value,
         key=None,
-        attention_mask=None,
         query_mask=None,
         value_mask=None,
         key_mask=None,
+        attention_mask=None,
         return_attention_scores=False,
-        use_causal_mask=False,
         training=None,
+        use_causal_mask=False,
     ):
         """All heads at once."""
         mask = combine_masks(attention_mask, value_mask, key_mask)

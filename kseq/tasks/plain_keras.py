@@ -23,6 +23,9 @@ def to_keras(model):
     Args:
         model: A model from one of kseq's builders, or any Keras model that uses kseq layers.
 
+    Where a step of an attention has nothing to attend to, kseq's weights are 0 and Keras's are not; no step that
+    counts should come to that.
+
     Returns:
         A `keras.Model`, `Sequential` if `model` is and functional otherwise, with the same weights and outputs,
         compiled like `model` if `model` is.
@@ -38,7 +41,8 @@ def to_keras(model):
     plain = keras.models.clone_model(source, clone_function=plain_layer)
     if not plain.built:
         plain.build(model.input_shape)
-    plain.set_weights(model.get_weights())
+    # Attention has the same weights in the same order, but Keras's stand in three axes, heads apart.
+    plain.set_weights([w.reshape(own.shape) for w, own in zip(model.get_weights(), plain.weights, strict=True)])
     if model.compiled:
         plain.compile_from_config(model.get_compile_config())
     return plain
@@ -56,6 +60,8 @@ def plain_layer(layer):
                 if side in config:
                     config[side] = keras.saving.serialize_keras_object(plain_layer(getattr(layer, SIDES[side])))
         return EQUALS[type(layer)].from_config(config)
+    if type(layer) is layers.MultiHeadAttention:
+        return plain_attention(layer)
     if isinstance(layer, keras.Model):
         return to_keras(layer)
     if type(layer).__module__.startswith("kseq."):
@@ -64,6 +70,21 @@ def plain_layer(layer):
             "cannot be written in plain Keras."
         )
     return type(layer).from_config(layer.get_config())
+
+
+def plain_attention(layer):
+    """Keras's attention with the settings of ours, if it has them."""
+    for name, wanted in {"num_key_value_heads": layer.num_heads, "rotary": False}.items():
+        if getattr(layer, name) != wanted:
+            raise ValueError(
+                f"The layer {layer.name!r} (MultiHeadAttention) has {name}={getattr(layer, name)}, which "
+                "keras.layers.MultiHeadAttention has not, so this model cannot be written in plain Keras."
+            )
+    config = layer.get_config()
+    for name in ("num_key_value_heads", "rotary", "rotary_wavelength"):
+        del config[name]
+    config["output_shape"] = config.pop("output_dim")
+    return keras.layers.MultiHeadAttention.from_config(config)
 
 
 SIDES = {"layer": "forward_layer", "backward_layer": "backward_layer"}

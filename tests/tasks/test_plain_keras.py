@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import kseq
 from kseq import build_sentiment_model, to_keras
 
 IDS = np.array([[2, 3, 4, 0, 0], [4, 3, 2, 2, 3]], "int32")
@@ -67,8 +68,6 @@ def test_a_layer_without_a_keras_equal_is_named(monkeypatch):
 
 
 def test_a_sequential_model_stays_sequential():
-    import kseq
-
     model = keras.Sequential([keras.layers.Embedding(10, 4, mask_zero=True), kseq.LSTM(3), kseq.Dense(1)])
     model.compile("adam", "mse")
     model.fit(IDS, np.zeros((2, 1)), verbose=0)
@@ -76,6 +75,38 @@ def test_a_sequential_model_stays_sequential():
     assert isinstance(plain, keras.Sequential)
     assert modules(plain) <= {"keras"}
     np.testing.assert_allclose(plain.predict_on_batch(IDS), model.predict_on_batch(IDS), atol=1e-5)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("options", [{}, {"value_dim": 3, "output_dim": 5, "use_bias": False}])
+def test_attention_becomes_keras_attention(options):
+    ids, places = keras.Input((None,), dtype="int32"), keras.Input((None, None), dtype="bool")
+    x = keras.layers.Embedding(10, 8, mask_zero=True)(ids)
+    attention = kseq.MultiHeadAttention(2, 4, seed=1, kernel_regularizer="l2", name="heads", **options)
+    x, scores = attention(x, x, attention_mask=places, use_causal_mask=True, return_attention_scores=True)
+    model = keras.Model([ids, places], [keras.layers.Dense(2)(x), scores])
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape) for w in model.weights])
+    plain = to_keras(model)
+    assert modules(plain) <= {"keras"}
+    assert plain.get_layer("heads").get_config()["kernel_regularizer"] is not None
+    seen = np.broadcast_to(np.eye(5, dtype=bool) | (rng.random((5, 5)) < 0.7), (2, 5, 5))
+    expected, actual = model.predict_on_batch([IDS, seen]), plain.predict_on_batch([IDS, seen])
+    real = IDS != 0
+    np.testing.assert_allclose(actual[0][real], expected[0][real], atol=1e-5)
+    np.testing.assert_allclose(actual[1].swapaxes(1, 2)[real], expected[1].swapaxes(1, 2)[real], atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"num_key_value_heads": 1}, {"rotary": True}])
+def test_attention_that_keras_does_not_have_is_named(options):
+    inputs = keras.Input((3, 8))
+    model = keras.Model(inputs, kseq.MultiHeadAttention(2, 4, name="heads", **options)(inputs, inputs))
+    (name,) = options
+    with pytest.raises(ValueError, match=f"'heads' .MultiHeadAttention. has {name}="):
+        to_keras(model)
+    block = keras.Model(inputs, kseq.TransformerEncoder(2, 4, name="block")(inputs))
+    with pytest.raises(ValueError, match=r"'block' .TransformerEncoder. has no equal"):
+        to_keras(block)
 
 
 @pytest.mark.parametrize("wrong", ["x", keras.Sequential([keras.layers.Dense(1)])])
