@@ -17,6 +17,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "links": ["token_links"],
         "position_maps": ["positional_encoding"],
         "learning": ["learning_rate_curve"],
+        "senses": ["sense_separation", "sense_vectors"],
+        "prompts": ["few_shot_curve"],
         "lengths": ["cost_against_length", "score_against_length"],
         "texts": ["colored_text"],
         "curves": ["gradient_norms", "memory_curve", "parameter_counts", "spectral_radius", "truncation_bias"],

@@ -108,7 +108,8 @@ def test_other_precisions(case, dtype):
         seen = next(iter(trace(model, IDS).values()))
     finally:
         keras.config.set_dtype_policy(before)
-    assert seen["weights"].dtype == ("float64" if dtype == "float64" else "float32")
+    double = dtype == "float64" and keras.backend.backend() != "jax"  # which has it only when told at its start
+    assert seen["weights"].dtype == ("float64" if double else "float32")
     rows = np.moveaxis(seen["weights"], 2, 1)[seen.query_counts].sum(axis=-1)
     np.testing.assert_allclose(rows, 1, atol=1e-5)
 
