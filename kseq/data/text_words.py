@@ -78,7 +78,8 @@ class SpacedWordVectorizer(TextVectorizer):
         return [[get(token, unknown) for token in _tokens(text, self.lowercase)] for text in texts]
 
     def _spoils(self, token):
-        return _is_reserved(token) or _tokens(token, lowercase=False) != [token]
+        # Several spaces are one token where a word follows, and alone they are not cut as they were there.
+        return _is_reserved(token) or (bool(token.strip(" ")) and _tokens(token, lowercase=False) != [token])
 
 
 def _tokens(text, lowercase):
