@@ -8,7 +8,6 @@ further are seen. JAX: `jax.jit`; the values of the variables are arguments, for
 in as constants. PyTorch: eager, in inference mode.
 """
 
-import functools
 import weakref
 
 import keras
@@ -40,8 +39,7 @@ class Program:
 def _tensorflow(function, variables, xla, donated):
     import tensorflow as tf
 
-    # TensorFlow warns of code that is compiled again and again; as a `partial` every program counts for itself.
-    return tf.function(functools.partial(function), jit_compile=xla, autograph=False)
+    return tf.function(function, jit_compile=xla, autograph=False)
 
 
 def _jax(function, variables, xla, donated):

@@ -9,9 +9,11 @@ and shapes are rounded up to few.
 
 import dataclasses
 
+import keras
 from keras import ops
 
 from kseq.backend.compiled import Program, ProgramsByModel, repeat, runs_eagerly
+from kseq.generation.errors import GenerationError
 from kseq.generation.sampling import Sampling, next_token
 from kseq.generation.scores import Scores
 
@@ -67,6 +69,8 @@ def rounded(number):
 
 def scores_of(model):
     """The `Scores` of a model, made once."""
+    if not isinstance(model, keras.Model):
+        raise GenerationError(f"`model` must be a built Keras model. Received: {type(model).__name__}")
     return _kept.get(model, "scores", lambda: Scores(model))
 
 

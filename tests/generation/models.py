@@ -66,7 +66,7 @@ def recurrent(kind="LSTM", module=layers, blocks=1, residual=False, **options):
 
 def slow_logits(model, ids):
     """Scores of the next token from the whole forward pass; ids are padded, so that there is only one shape."""
-    padded = np.full((1, CONTEXT), 5, "int32")
+    padded = np.full((1, CONTEXT), 2, "int32")
     padded[0, : len(ids)] = ids
     logits = ops.convert_to_numpy(model.predict_on_batch(padded))[0, len(ids) - 1].astype("float64")
     logits[:2] = NEVER
