@@ -25,6 +25,19 @@ def test_bundled_texts(source, files):
     assert "Otterby" in text.text("train") or source == "verse"
 
 
+@pytest.mark.parametrize("name", ["verse", "prose"])
+def test_the_cards_of_the_bundled_texts_say_what_is_there(name, checkout):
+    content = (checkout / "datasets" / f"{name}.txt").read_bytes()
+    card = (checkout / "datasets" / f"{name}.md").read_text("utf-8")
+    assert content.isascii()
+    assert b"\r" not in content
+    assert f"| {len(content.split()):,} | {len(content):,} | English |" in card
+    assert "**Licence.** MIT" in card
+    parts = {"verse": b"\n\n\n", "prose": b"Chapter "}
+    count = len([part for part in content.split(parts[name]) if part.strip()]) - (name == "prose")
+    assert f"| `{name}.txt` | {count} |" in card
+
+
 def test_a_split_is_contiguous_and_its_parts_are_the_whole(write):
     content = "".join(chr(ord("a") + i % 26) for i in range(1_000))
     text = load_text(write("letters.txt", content), context_length=10)
