@@ -5,7 +5,7 @@ import keras
 from kseq import layers
 
 POSITIONS = ("sine", "learned", "rotary")
-SPREAD = 0.02  # standard deviation of token vectors and positions at the beginning
+SPREAD = 0.05  # standard deviation of token vectors and positions at the beginning
 
 
 def add_position(x, position, context_length, seeds, max_wavelength=10_000):

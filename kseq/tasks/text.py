@@ -20,7 +20,7 @@ from kseq.tasks.vocabulary import vocabulary_of
 
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 ARCHITECTURES = (*CELLS, "transformer")
-PEAKS = {"simple_rnn": 3e-3, "lstm": 6e-3, "gru": 6e-3, "transformer": 3e-3}  # learning rates
+PEAKS = {"simple_rnn": 3e-3, "lstm": 6e-3, "gru": 6e-3, "transformer": 2.5e-3}  # learning rates
 FIT = inspect.signature(keras.Model.fit)
 
 
