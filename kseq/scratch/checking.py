@@ -79,7 +79,7 @@ def gradient_check(f, params, eps=None, tolerance=None, max_entries=None, seed=0
         numeric = np.array([difference(f, params, name, n, step) for n in chosen])
         analytic = analytic.reshape(-1)[chosen]
         checked[name] = len(chosen)
-        # differences of a loss L are only known to about machine·|L|/ε, a few digits less where many terms add up to it:
+        # differences of a loss L are only known to about machine·|L|/ε, and less well where many terms make it up:
         # smaller gradients are compared with that
         noise = 16 * machine * max(1.0, abs(loss)) / step / allowed
         wrong = np.abs(analytic - numeric) / max(np.abs(numeric).max(initial=0), finite_max(analytic), noise)
