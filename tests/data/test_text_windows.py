@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data.windows import EvaluationWindows, TrainingWindows
@@ -17,6 +17,7 @@ def row(length):
     return np.arange(2, length + 2, dtype=np.int32)
 
 
+@settings(deadline=None)
 @given(length=st.integers(2, 300), context=NUMBERS, stride=NUMBERS | st.none(), batch=st.integers(1, 9))
 def test_evaluation_predicts_each_token_once_and_its_mean_is_exact(length, context, stride, batch):
     ids, losses = row(length), np.linspace(0, 1, length + 2)  # a loss for each target
@@ -38,6 +39,7 @@ def test_evaluation_predicts_each_token_once_and_its_mean_is_exact(length, conte
     assert np.isclose(total / rows, losses[ids[1:]].mean(), rtol=1e-5)
 
 
+@settings(deadline=None)
 @given(length=st.integers(40, 300), context=st.integers(4, 30), stride=st.integers(1, 30))
 def test_a_smaller_stride_gives_each_token_more_before_it(length, context, stride):
     stride = min(stride, context)
@@ -48,6 +50,7 @@ def test_a_smaller_stride_gives_each_token_more_before_it(length, context, strid
                 assert columns.argmax() >= context - stride
 
 
+@settings(deadline=None)
 @given(
     length=st.integers(2, 300),
     context=NUMBERS,
@@ -89,6 +92,7 @@ def test_every_token_is_predicted_and_at_every_place_of_a_window():
     assert middle == [set(range(context))] * 30
 
 
+@settings(deadline=None)
 @given(length=st.integers(20, 200), steps=st.integers(1, 30) | st.none(), batch=st.integers(1, 9))
 def test_any_batch_of_any_epoch_at_once(length, steps, batch):
     make = lambda **place: TrainingWindows(row(length), 7, batch_size=batch, steps_per_epoch=steps, seed=5, **place)  # noqa: E731
