@@ -8,7 +8,6 @@ from kseq.inspection.attention_values import attention_values
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.positions_in_time import positions_of
 from kseq.inspection.residual import ResidualStream
-from kseq.inspection.vocabulary import PADDING
 
 
 def attention_trace(call, rows, given, steps):
@@ -27,17 +26,13 @@ def attention_trace(call, rows, given, steps):
     itself = inputs.shape == keys_from.shape and np.array_equal(inputs, keys_from)
     key_counts = _all_true(seen["key_mask"], (batch, keys)) & allowed.any(axis=(1, 2))
     query_counts = _all_true(seen["query_mask"], (batch, queries))
-    if itself and seen["query_mask"] is None and seen["key_mask"] is not None:
-        query_counts = query_counts & key_counts
+    if itself and seen["query_mask"] is None:
+        query_counts = query_counts & key_counts  # a step that nobody, not even itself, may look at is padding
     asked, answered, rows = _given(given, call.name, rows)
     query_tokens = words.tokens_for(call.name, rows, asked, batch, queries, _unless_all(query_counts))
     key_tokens = query_tokens
     if not itself:
         key_tokens = words.tokens_for(call.name, rows, answered, batch, keys, _unless_all(key_counts))
-    elif query_tokens is not None:
-        # where no mask came with the sequence, but one was made by hand: padding that no query may look at
-        empty = np.array(query_tokens, object).reshape(batch, queries) == PADDING
-        query_counts = query_counts & (key_counts | ~empty)
     positions = positions_of(steps, queries, call.name)
     if positions is not None:
         for name in values:

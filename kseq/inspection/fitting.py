@@ -78,7 +78,8 @@ def checked_embeddings(model, problems):
 
     def checking(layer, call):
         def checked(inputs, *args, **kwargs):
-            problem = _bad_ids(layer, inputs)
+            # a table that also turns vectors back into scores (tied weights) gets no ids then
+            problem = None if kwargs.get("reverse", args[:1] == (True,)) else _bad_ids(layer, inputs)
             if problem:
                 problems.append(InspectionError(problem))
                 raise problems[-1]

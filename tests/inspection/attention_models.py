@@ -23,8 +23,9 @@ def to_itself(layer, **kwargs):
     return lambda: on_ids(lambda x: layer()(x, x, **kwargs))
 
 
-def list_to_itself(layer, **kwargs):
-    return lambda: on_ids(lambda x: layer()([x, x], **kwargs))
+def list_to_itself(layer, use_causal_mask=False):
+    # Keras 3.10 cannot run these layers with a mask that is not causal as well
+    return lambda: on_ids(lambda x: layer()([x, x], use_causal_mask=use_causal_mask), mask_zero=use_causal_mask)
 
 
 def shared():
@@ -112,9 +113,10 @@ MODELS = {
     "keras, mask by hand": mask_by_hand,
     "keras, grouped": to_itself(lambda: L.GroupQueryAttention(3, 4, 2, bias_initializer="random_normal", name="gqa")),
     "keras Attention": list_to_itself(lambda: L.Attention(use_scale=True, name="dot")),
-    "keras Attention, causal": list_to_itself(lambda: L.Attention(name="dot"), use_causal_mask=True),
+    "keras Attention, causal": list_to_itself(lambda: L.Attention(name="dot"), True),
     "keras Attention, concat": list_to_itself(lambda: L.Attention(use_scale=True, score_mode="concat", name="dot")),
     "keras AdditiveAttention": list_to_itself(lambda: L.AdditiveAttention(name="additive")),
+    "keras AdditiveAttention, causal": list_to_itself(lambda: L.AdditiveAttention(name="additive"), True),
     "shared": shared,
     "nested": nested,
     "subclassed": subclassed,

@@ -12,6 +12,7 @@ import kseq.layers as K
 from kseq.inspection import trace
 from kseq.inspection.attention_finding import attention_layers
 from kseq.inspection.errors import InspectionError
+from kseq.layers.tied_embedding import TiedEmbedding
 from tests.inspection.attention_models import MODELS, WIDTH, keras_heads, on_ids, to_itself
 
 pytestmark = pytest.mark.backend
@@ -134,6 +135,19 @@ def test_any_shape_and_mask(data, batch, queries, keys):
         total = np.moveaxis(layer["weights"], 2, 1)[~nowhere].sum(axis=-1)
         np.testing.assert_allclose(total, 1, atol=1e-5)
         np.testing.assert_array_equal(layer.allowed[:, 0], mask)
+
+
+def test_a_table_that_is_used_both_ways():
+    """Tied weights: an `Embedding` that gets vectors at the end, which are no ids."""
+    table = TiedEmbedding(9, WIDTH, mask_zero=True)
+    inputs = keras.Input((None,), dtype="int32")
+    x = table(inputs)
+    model = keras.Model(inputs, table(K.TransformerDecoder(2, 8, name="block")(x), reverse=True))
+    assert trace(model, IDS).outputs.shape == (3, 5, 9)
+    with pytest.raises(
+        InspectionError, match=r"takes ids, whole numbers from 0 to 8\. Received: 9 in example 0, step 1"
+    ):
+        trace(model, np.array([[1, 9]], "int32"))
 
 
 def test_saved_and_loaded(tmp_path):

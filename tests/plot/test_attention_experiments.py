@@ -86,7 +86,7 @@ def test_the_share_leaves_each_vector_out_of_its_own_mean():
         ({"a": APART}, r"`panels\['a'\]` must be a pair \(vectors, senses\). Received: ndarray"),
         ({"a": (APART, NAMES[1:])}, "a sense for each of the 40 vectors. Received: 39"),
         ({"a": (APART, ["x"] * 39 + ["y"])}, "two senses, each at least twice. Received: x: 39, y: 1"),
-        ({"a": (APART, NAMES.tolist()[:38] + ["z", "z"])}, "Received: money: 19, river: 19, z: 2"),
+        ({"a": (APART, [*NAMES.tolist()[:38], "z", "z"])}, "Received: money: 19, river: 19, z: 2"),
         ({"a": (APART[0], NAMES)}, r"must be of shape 2-d. Received: shape \(8,\)"),
     ],
 )
