@@ -26,6 +26,38 @@ def score_table(model, dataset, split="test"):
     return "\n".join(lines)
 
 
+def text_score_table(model, dataset, split="test"):
+    """A language model's loss on a split beside the models that count, on the same split, as text.
+
+    Args:
+        model: A trained language model.
+        dataset: The `TextDataset` it was trained on.
+        split: Name of the split.
+    """
+    from kseq.tasks.metrics import bits_per_character
+
+    scores = dataset.baselines(split)
+    loss = model.evaluate(dataset.batches(split), return_dict=True, verbose=0)["loss"]
+    bits = bits_per_character(loss, dataset, split) if scores["bits_per_character"].notna().all() else np.nan
+    rows = [(name, row["loss"], row["perplexity"], row["bits_per_character"]) for name, row in scores.iterrows()]
+    rows.append((f"this model ({model.count_params():,} weights)", loss, np.exp(loss), bits))
+    unit = dataset.vectorizer._unit
+    width = max(len(name) for name, *_ in rows)
+    lines = [
+        f"Scores on the {split} split ({len(dataset.ids(split)):,} {unit}s); lower is better",
+        f"  {'':<{width}}  {'loss':>7}  {'perplexity':>10}  {'bits per character':>18}",
+    ]
+    for name, *numbers in rows:
+        shown = [f"{number:,.{digits}f}" for number, digits in zip(numbers, (3, 2, 3), strict=True)]
+        if np.isnan(numbers[-1]):
+            shown[-1] = "–"
+        lines.append(f"  {name:<{width}}  {shown[0]:>7}  {shown[1]:>10}  {shown[2]:>18}")
+    lines.append(f"  The loss is in nats per {unit}; perplexity: it hesitates as between so many {unit}s.")
+    if np.isnan(bits):
+        lines.append(f"  No bits per character: too many {unit}s are unknown, which no model has to spell.")
+    return "\n".join(lines)
+
+
 def confusion_table(model, dataset, split="test"):
     """A `pandas.DataFrame` that counts, for every true label (rows), what the model said (columns).
 

@@ -9,8 +9,10 @@ import sys
 import click
 
 from kseq.cli import assignments, generation, models, tutorials
+from kseq.cli.runs import Stopped
 
 BAD_INPUT = 2  # the exit status for input that cannot be used
+INTERRUPTED = 130  # the one that shells know for Ctrl-C
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,7 +47,9 @@ def main(arguments=None):
         sys.exit(request.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("kseq: stopped.", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    except Stopped as stop:
+        complain(stop.format_message(), INTERRUPTED)
     except click.ClickException as error:
         complain(error.format_message())
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
@@ -56,7 +60,7 @@ def main(arguments=None):
         complain(str(error) or type(error).__name__)
 
 
-def complain(message):
+def complain(message, status=BAD_INPUT):
     """Ends the program with one line on standard error."""
     click.echo("kseq: " + " ".join(message.split()), err=True)
-    sys.exit(BAD_INPUT)
+    sys.exit(status)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.text import train_text
+
 ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru")
 
 
@@ -25,6 +28,9 @@ def train():
     """Train a model on a bundled data set or on your own files."""
 
 
+train.add_command(train_text)
+
+
 @train.command("sentiment")
 @click.option("--data", default=None, metavar="PATH|NAME", help="Your file or folder, or a name from `kseq datasets`.")
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
@@ -35,10 +41,16 @@ def train():
 @click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to save the model (.keras).")
-def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path):
-    """Train a classifier: CSV or TSV, labelled lines, a folder per class, a file per class."""
-    check_save_path(path)
+@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
+@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
+def train_sentiment(
+    data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path, resume
+):
+    """Train a classifier: CSV or TSV, labelled lines, a folder per class, a file per class.
+
+    After Ctrl-C the same command with --resume goes on where it was.
+    """
+    check_save_path(path, resume)
     from kseq.data import load_reviews
 
     reviews = load_reviews(data, seed=seed, batch_size=batch_size, tokens=tokens)
@@ -56,11 +68,11 @@ def train_sentiment(data, architecture, bidirectional, units, num_layers, tokens
         seed=seed,
     )
     click.echo()
-    fit(model, reviews, epochs=epochs, verbose=progress())
+    with stoppable(path):
+        fit(model, reviews, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
     click.echo()
     click.echo(score_table(model, reviews))
     if path:
-        model.save(path)
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "Good, cheap food!"')
 
 
@@ -105,29 +117,6 @@ def datasets():
             click.echo(f"  {name:<{width}}  {description}")
         click.echo()
     click.echo("Or give the path of your own file or folder.")
-
-
-def check_save_path(path):
-    """Refuses a place where the model could not be saved, before any time is spent on training."""
-    if path is None:
-        return
-    file = Path(path)
-    if not path.endswith(".keras"):
-        raise click.UsageError(f"--save expects a file that ends in .keras. Received: {path}")
-    if not file.parent.is_dir():
-        raise click.UsageError(f"--save: there is no folder {file.parent}.")
-    is_new = not file.exists()
-    try:
-        file.open("ab").close()  # asking for permissions is not enough: some folders say yes and refuse
-        if is_new:
-            file.unlink()
-    except OSError as error:
-        raise click.UsageError(f"--save: {path} cannot be written ({error.strerror}).") from error
-
-
-def progress():
-    """Keras's `verbose`: a bar on a terminal, a line per epoch in a file."""
-    return 1 if sys.stdout.isatty() else 2
 
 
 def standard_input_lines():

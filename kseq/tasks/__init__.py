@@ -12,10 +12,14 @@ import_keras()
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "checkpoints": ["Checkpoint"],
         "comparing": ["compare"],
         "gpt": ["build_gpt_model"],
+        "learning_rates": ["find_learning_rate"],
+        "metrics": ["BitsPerCharacter", "Perplexity"],
         "plain_keras": ["to_keras"],
         "saving": ["ModelFileError", "load_model"],
+        "schedules": ["warmup_cosine"],
         "sentiment": ["SentimentModel", "build_sentiment_model"],
         "text": ["TextModel", "build_text_model"],
         "training": ["train"],

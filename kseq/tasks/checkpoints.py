@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import keras
@@ -20,6 +21,7 @@ import numpy as np
 from kseq.tasks.saving import ModelFileError, load_model
 
 NUMBERS, PLACE = "progress.npz", "progress.json"  # beside Keras's own parts of the archive
+SETTINGS = ("batch_size", "context_length", "stride", "seed")  # of the batches; not all data have all of them
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -49,6 +51,18 @@ class Checkpoint(keras.callbacks.Callback):
         self.history, self.epoch, self.batch = [], 0, 0
         self.found = read_progress(self.path) if resume else None
         self.interrupted, self.shortened, self.means, self.saved_at = False, False, None, None
+        self.steps_before = 0
+
+    def set_model(self, model):
+        """Before anything begins: a run that is resumed began with so many steps of the optimizer behind it.
+
+        A learning rate that follows `fit` finds its place by them, also in a model that was trained until just now.
+        """
+        super().set_model(model)
+        if self.found is not None:
+            check_same_run(self.found[0], self.batches, self.path)
+            model.optimizer.iterations.assign(self.found[0]["steps_before"])
+        self.steps_before = int(model.optimizer.iterations)
 
     def on_train_begin(self, logs=None):
         """Puts the model back as it was, if the run is resumed."""
@@ -56,7 +70,6 @@ class Checkpoint(keras.callbacks.Callback):
         if self.found is None:
             return
         place, numbers = self.found
-        check_same_run(place, self.batches, self.path)
         saved = load_model(self.path)
         put(saved.weights, self.model.weights, self.path)
         put(saved.optimizer.variables, self.model.optimizer.variables, self.path)
@@ -71,6 +84,8 @@ class Checkpoint(keras.callbacks.Callback):
         if self.found is None:
             if self.history:
                 self.save()
+            if self.interrupted:
+                raise KeyboardInterrupt
             return
         place, numbers = self.found
         self.found = None
@@ -87,11 +102,12 @@ class Checkpoint(keras.callbacks.Callback):
             for variable, value in zip(self.model.metrics_variables, self.means, strict=True):
                 variable.assign(variable + value)
             self.means = None
-        if self.interrupted or time.monotonic() - self.saved_at > self.seconds:
-            self.save()
-        if self.interrupted:
-            raise KeyboardInterrupt
         whole = len(self.batches.batches)
+        # After the last batch the epoch is scored and then saved; there would be no batch to go on with.
+        if self.batch < whole and (self.interrupted or time.monotonic() - self.saved_at > self.seconds):
+            self.save()
+            if self.interrupted:
+                raise KeyboardInterrupt
         if self.shortened and self.batch == whole and keras.backend.backend() == "tensorflow":
             # Keras would ask for as many batches as always, and there the step that gets none moves the dropout on.
             self.model.stop_training = True
@@ -122,7 +138,8 @@ class Checkpoint(keras.callbacks.Callback):
         place = {
             "epoch": self.epoch,
             "batch": self.batch,
-            "batches": len(self.batches.batches),
+            "steps_before": self.steps_before,
+            "data": description(self.batches.batches),
             "history": self.history,
             "callbacks": states,
         }
@@ -180,11 +197,22 @@ def is_unfinished(path):
 
 def check_same_run(place, batches, path):
     """Refuses data that is not what the run was begun with."""
-    if place["batches"] != len(batches.batches):
-        raise ValueError(
-            f"{path} was trained on data of {place['batches']} batches an epoch: resume with the same data and "
-            f"settings. Received: {len(batches.batches)} batches"
-        )
+    then, now = place["data"], description(batches.batches)
+    for name, value in then.items():
+        if now.get(name) != value:
+            what = "other texts or another vocabulary" if name == "content" else f"{name}={value}"
+            came = "" if name == "content" else f" Received: {name}={now.get(name)}"
+            raise ValueError(f"{path} was trained with {what}: resume with the same data and settings.{came}")
+
+
+def description(order):
+    """What makes batches the same in every run: how they are drawn, and from what."""
+    rows = [order.ids] if hasattr(order, "ids") else [*order.rows, order.labels]
+    content = 0
+    for row in rows:
+        content = zlib.crc32(np.ascontiguousarray(row, np.int64), content)
+    settings = {name: int(getattr(order, name)) for name in SETTINGS if hasattr(order, name)}
+    return {**settings, "content": content, "batches": len(order)}
 
 
 def hidden_state(model):

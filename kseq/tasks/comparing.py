@@ -2,9 +2,18 @@
 
 import time
 
+import numpy as np
 import pandas as pd
 
+from kseq.tasks.metrics import bits_per_character
 from kseq.tasks.training import train
+
+# How a model is scored, from what `evaluate` gives; the first that the baselines of the data have.
+IN_UNITS = {
+    "accuracy": lambda scores, dataset, split: scores["accuracy"],
+    "bits_per_character": lambda scores, dataset, split: bits_per_character(scores["loss"], dataset, split),
+    "perplexity": lambda scores, dataset, split: float(np.exp(scores["loss"])),
+}
 
 
 def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", verbose=0):
@@ -13,7 +22,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     Args:
         builders: Dictionary of name → function that takes `seed` and returns a compiled model, such as
             `functools.partial(build_sentiment_model, reviews.vectorizer, architecture="gru")`.
-        dataset: The `Dataset` on which all are trained and scored.
+        dataset: The `Dataset` or `TextDataset` on which all are trained and scored.
         seeds: Number of seeds (0, 1, …), or the seeds themselves.
         epochs: At most this many epochs; training stops when the validation loss does (see `train`).
         patience: Epochs without improvement before it stops.
@@ -22,7 +31,10 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
 
     Returns:
         A `pandas.DataFrame`, one row per model and per baseline, best first, with the columns `accuracy` (mean
-        over the seeds), `spread` (standard deviation over the seeds), `parameters` and `seconds` (training, mean).
+        over the seeds; for language models `loss`, in nats per token), `spread` (standard deviation over the seeds),
+        `parameters` and `seconds` (training, mean).
+        For running text the first column is `bits_per_character` instead, or `perplexity` where more than 1 % of
+        the tokens are unknown; lower is better.
 
     Raises:
         TypeError: A value of `builders` is a finished model, which cannot be trained anew.
@@ -30,37 +42,38 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     if not isinstance(builders, dict):
         raise TypeError(f"`builders` must be a dictionary of name → function. Received: {type(builders).__name__}")
     seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
-    rows = [
-        {"model": name, "accuracy": row["accuracy"], "seconds": row["seconds"]}
-        for name, row in dataset.baselines(split).iterrows()
-    ]
+    baselines = dataset.baselines(split)
+    score = next(name for name in IN_UNITS if name in baselines and baselines[name].notna().all())
+    baselines = dataset.baselines(split)
+    score = "accuracy" if "accuracy" in baselines else "loss"
+    rows = [{"model": name, score: row[score], "seconds": row["seconds"]} for name, row in baselines.iterrows()]
     for name, build in builders.items():
         if not callable(build) or hasattr(build, "fit"):
             raise TypeError(
                 f"compare needs a function that builds {name!r} anew for each seed, such as "
                 f"partial(build_sentiment_model, dataset.vectorizer). Received: {type(build).__name__}"
             )
-        runs = [one_run(build, dataset, seed, epochs, patience, split, verbose) for seed in seeds]
+        runs = [one_run(build, dataset, score, seed, epochs, patience, split, verbose) for seed in seeds]
         runs = pd.DataFrame(runs)
         rows.append(
             {
                 "model": name,
-                "accuracy": runs["accuracy"].mean(),
-                "spread": runs["accuracy"].std(ddof=1) if len(runs) > 1 else 0.0,
+                score: runs[score].mean(),
+                "spread": runs[score].std(ddof=1) if len(runs) > 1 else 0.0,
                 "parameters": runs["parameters"].iloc[0],
                 "seconds": runs["seconds"].mean(),
             }
         )
-    table = pd.DataFrame(rows, columns=["model", "accuracy", "spread", "parameters", "seconds"])
+    table = pd.DataFrame(rows, columns=["model", score, "spread", "parameters", "seconds"])
     table["parameters"] = table["parameters"].astype("Int64")
-    return table.set_index("model").sort_values("accuracy", ascending=False)
+    return table.set_index("model").sort_values(score, ascending=score == "loss")
 
 
-def one_run(build, dataset, seed, epochs, patience, split, verbose):
-    """Trains one model with one seed; its accuracy on `split`, its size and its training time."""
+def one_run(build, dataset, score, seed, epochs, patience, split, verbose):
+    """Trains one model with one seed; its score on `split`, its size and its training time."""
     model = build(seed=seed)
     started = time.perf_counter()
     train(model, dataset, epochs=epochs, patience=patience, verbose=verbose)
     seconds = time.perf_counter() - started
     scores = model.evaluate(getattr(dataset, split), return_dict=True, verbose=0)
-    return {"accuracy": scores["accuracy"], "parameters": model.count_params(), "seconds": seconds}
+    return {score: scores[score], "parameters": model.count_params(), "seconds": seconds}

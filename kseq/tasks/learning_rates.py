@@ -61,8 +61,8 @@ def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100,
 
     Example:
 
-    >>> found = find_learning_rate(model, text.train)
-    >>> model.optimizer.learning_rate = found.suggestion
+    >>> found = find_learning_rate(build_text_model(text.vectorizer), text.train)
+    >>> model = build_text_model(text.vectorizer, learning_rate=found.suggestion)
 
     References:
         Smith (2017), Cyclical learning rates for training neural networks.

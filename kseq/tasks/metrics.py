@@ -98,3 +98,14 @@ class BitsPerCharacter(MeanCrossEntropy):
     def get_config(self):
         """What is needed to make an equal metric."""
         return {**super().get_config(), "characters_per_token": self.characters_per_token}
+
+
+def bits_per_character(loss, dataset, split="test"):
+    """A mean loss in nats per token as bits per character of the text it was measured on.
+
+    Args:
+        loss: what `evaluate` gives for the split.
+        dataset: a `kseq.data.TextDataset`.
+        split: name of the split.
+    """
+    return loss / math.log(2) / dataset.characters_per_token(split)

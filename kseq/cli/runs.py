@@ -1,0 +1,85 @@
+"""What the commands that train have in common: the file of the run, Ctrl-C, progress."""
+
+import contextlib
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+
+class Stopped(click.ClickException):
+    """Ends the program after Ctrl-C with a line of its own."""
+
+
+def check_save_path(path, resume=False):
+    """Refuses a place where the run cannot be kept, or gone on with, before any time is spent."""
+    if path is None:
+        if resume:
+            raise click.UsageError("--resume needs --save FILE: the file of the run that was stopped.")
+        return
+    file = Path(path)
+    if not path.endswith(".keras"):
+        raise click.UsageError(f"--save expects a file that ends in .keras. Received: {path}")
+    if not file.parent.is_dir():
+        raise click.UsageError(f"--save: there is no folder {file.parent}.")
+    is_new = not file.exists()
+    if is_new and resume:
+        raise click.UsageError(f"--resume: there is no file {path} to go on from.")
+    try:
+        file.open("ab").close()  # asking for permissions is not enough: some folders say yes and refuse
+        if is_new:
+            file.unlink()
+    except OSError as error:
+        raise click.UsageError(f"--save: {path} cannot be written ({error.strerror}).") from error
+    if not is_new:
+        check_run(path, resume)
+
+
+def check_run(path, resume):
+    """Refuses to overwrite a run that was stopped, and to go on with one that was not."""
+    from kseq.tasks.checkpoints import is_unfinished
+
+    unfinished = is_unfinished(path)
+    if unfinished and not resume:
+        raise click.UsageError(
+            f"{path} holds a run that was stopped: add --resume to go on with it, or choose another file."
+        )
+    if resume and not unfinished:
+        raise click.UsageError(f"--resume: {path} holds no run that was stopped; without --resume it begins anew.")
+
+
+@contextlib.contextmanager
+def stoppable(path):
+    """While this lasts, Ctrl-C says how a run that is kept in a file goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from kseq.tasks.checkpoints import is_unfinished
+
+        if sys.stdout.isatty():
+            click.echo()  # the progress bar has left the cursor in its line
+        if path is None or not is_unfinished(path):
+            raise
+        raise Stopped(f"stopped; the run is saved in {path}. To go on: {this_command()} --resume") from None
+
+
+def this_command():
+    """The command as the user gave it, but for `--resume`."""
+    context = click.get_current_context()
+    words = context.command_path.split()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
+        if not given or option.name == "resume":
+            continue
+        value = context.params[option.name]
+        if option.is_flag:
+            words.append((option.opts if value else option.secondary_opts)[0])
+        else:
+            words += [option.opts[0], str(value)]
+    return shlex.join(words)
+
+
+def progress():
+    """Keras's `verbose`: a bar on a terminal, a line per epoch in a file."""
+    return 1 if sys.stdout.isatty() else 2

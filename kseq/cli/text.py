@@ -1,0 +1,90 @@
+"""`kseq train text`: a language model of the bundled texts or of your own files."""
+
+import shlex
+
+import click
+
+from kseq.cli.runs import check_save_path, progress, stoppable
+
+ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
+SIZES = {  # options that not all architectures have
+    "units": ("--units", ("simple_rnn", "lstm", "gru")),
+    "num_heads": ("--heads", ("transformer",)),
+}
+EPOCHS, PARTS = 20, 10  # without and with --steps
+
+COUNT = click.IntRange(min=1)
+
+
+@click.command("text")
+@click.option("--data", default=None, metavar="PATH|NAME", help="Your file or folder, or a name from `kseq datasets`.")
+@click.option("--glob", default=None, metavar="PATTERN", help='Which files of a folder to read, such as "*.py".')
+@click.option("--tokens", type=click.Choice(["character", "word", "subword"]), default="character", show_default=True)
+@click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
+@click.option("--context-length", type=COUNT, default=64, show_default=True, help="Tokens that are read at once.")
+@click.option("--embedding-dim", type=COUNT, default=128, show_default=True, help="Width of a token's vector.")
+@click.option("--units", type=COUNT, default=None, help="Width of the recurrent state.  [default: 256]")
+@click.option(
+    "--layers", "num_layers", type=COUNT, default=None, help="On top of each other.  [default: 1; transformer: 4]"
+)
+@click.option("--heads", "num_heads", type=COUNT, default=None, help="Of the transformer's attention.  [default: 4]")
+@click.option("--dropout", type=float, default=0.0, show_default=True, help="For small texts: 0.1 to 0.3.")
+@click.option("--epochs", type=COUNT, default=None, help="At most; stops early.  [default: 20; with --steps: 10]")
+@click.option("--steps", type=COUNT, default=None, help="Batches in all epochs together, however long the text is.")
+@click.option("--batch-size", type=COUNT, default=32, show_default=True)
+@click.option("--learning-rate", type=float, default=None, help="Its peak.  [default: what suits the architecture]")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
+@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
+def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, seed, path, resume, **options):
+    """Train a language model: any text in UTF-8, or a folder of such files.
+
+    After Ctrl-C the same command with --resume goes on where it was.
+    """
+    options = {name: value for name, value in options.items() if value is not None}
+    for name, (option, architectures) in SIZES.items():
+        if name in options and options["architecture"] not in architectures:
+            raise click.UsageError(f"{option} goes with --architecture {' or '.join(architectures)} only.")
+    check_save_path(path, resume)
+    epochs, batches = plan(epochs, steps)
+    from kseq.data import load_text
+
+    text = load_text(
+        data,
+        glob=glob,
+        tokens=tokens,
+        context_length=context_length,
+        batch_size=batch_size,
+        seed=seed,
+        steps_per_epoch=batches,
+    )
+    click.echo(text.describe())
+    from kseq.reports import text_score_table
+    from kseq.tasks import build_text_model
+    from kseq.tasks import train as fit
+
+    model = build_text_model(text.vectorizer, context_length=context_length, seed=seed, **options)
+    click.echo()
+    with stoppable(path):
+        fit(model, text, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
+    click.echo()
+    click.echo(text_score_table(model, text))
+    if path:
+        click.echo(f"\nSaved {path}. Try: {shlex.join(['kseq', 'generate', path, *beginning(text)])}")
+
+
+def plan(epochs, steps):
+    """The number of epochs and of batches in each; `None`: as many as go once through the text."""
+    if steps is None:
+        return epochs or EPOCHS, None
+    epochs = min(epochs or PARTS, steps)
+    return epochs, -(-steps // epochs)
+
+
+def beginning(text):
+    """`--prompt` and two words of the text that the model can read, if there are any."""
+    for line in text.text("train")[:10_000].splitlines():
+        prompt = " ".join(line.split()[:2])
+        if prompt and prompt.isprintable() and text.vectorizer.unknown_id not in text.vectorizer.ids(prompt):
+            return "--prompt", prompt
+    return ()
