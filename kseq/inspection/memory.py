@@ -188,9 +188,8 @@ def task_function(task):
     """The function that makes the task, from itself or from its name."""
     if callable(task):
         return task
-    known = [name for name in synthetic.__all__ if name not in ("SyntheticTask", "price_table")]
-    if task not in known:
-        raise unknown_name("task", task, known)
+    if task not in synthetic.MEMORY_TASKS:
+        raise unknown_name("task", task, synthetic.MEMORY_TASKS)
     return getattr(synthetic, task)
 
 

@@ -23,7 +23,7 @@ def build(task, cell=None, seed=0, learning_rate=0.01):
     return model
 
 
-@pytest.mark.parametrize("name", [name for name in synthetic.__all__ if name not in ("SyntheticTask", "price_table")])
+@pytest.mark.parametrize("name", synthetic.MEMORY_TASKS)
 def test_scores_of_keras_and_of_the_task_agree(name):
     """43 test examples in batches of 8: the rows that only fill the last batch do not count."""
     task = getattr(synthetic, name)(length=13, size=344, batch_size=8)

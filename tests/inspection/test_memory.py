@@ -60,7 +60,7 @@ def test_remedies_run_and_a_seed_fixes_everything(cell, remedies):
     assert two.score[0] != two.score[1] == again.score[0]
 
 
-@pytest.mark.parametrize("name", [n for n in synthetic.__all__ if n not in ("SyntheticTask", "price_table")])
+@pytest.mark.parametrize("name", synthetic.MEMORY_TASKS)
 def test_every_task_by_its_name(name):
     table = kseq.memory_curve("gru", name, 13, **QUICK)
     task = getattr(synthetic, name)(length=13)

@@ -4,7 +4,8 @@
 >>> task = adding_problem(length=200)
 >>> task.describe()
 
-Every function returns a `SyntheticTask`. Importing this loads neither Keras nor pandas.
+The functions in `MEMORY_TASKS` return a `SyntheticTask` of some `length`; `two_senses` and `few_shot_mappings` write
+sentences and prompts for small Transformers. Importing this loads neither Keras nor pandas.
 """
 
 import lazy_loader
@@ -17,9 +18,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ball": ["bouncing_ball"],
         "bits": ["parity"],
         "copying": ["copy_task"],
+        "mappings": ["few_shot_mappings"],
         "ordering": ["temporal_order"],
         "prices": ["price_table"],
         "reber": ["embedded_reber"],
+        "senses": ["two_senses"],
         "task": ["SyntheticTask"],
     },
 )
+
+MEMORY_TASKS = [
+    name for name in __all__ if name not in ("SyntheticTask", "few_shot_mappings", "price_table", "two_senses")
+]
