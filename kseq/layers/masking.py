@@ -52,9 +52,14 @@ def masked_softmax(scores, mask=None):
     dtype = keras.backend.standardize_dtype(scores.dtype)
     scores = ops.cast(scores, "float32") if dtype in ("float16", "bfloat16") else scores
     if mask is None:
-        return ops.cast(ops.softmax(scores), dtype)
-    weights = ops.softmax(ops.where(mask, scores, MASKED_SCORE))
+        return ops.cast(softmax(scores), dtype)
+    weights = softmax(ops.where(mask, scores, MASKED_SCORE))
     return ops.cast(ops.where(any_source(mask), weights, 0.0), dtype)
+
+
+def softmax(scores):
+    """Over the last axis; for a single source it is 1, where Keras's own function would warn the user."""
+    return ops.ones_like(scores) if scores.shape[-1] == 1 else ops.softmax(scores)
 
 
 def any_source(mask):

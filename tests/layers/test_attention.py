@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq import layers
-from tests.layers.attending import ATTENTIONS, MASK, SOURCE, SOURCE_MASK, X, attend_to_itself, numbers, randomised
+from tests.layers.attending import ATTENTIONS, MASK, SOURCE, X, attend_to_itself, numbers, randomised
 from tests.layers.harness import run_layer_test
 
 pytestmark = pytest.mark.backend
@@ -77,11 +77,9 @@ def test_equation(name, targets, sources, widths, causal, seed):
 @pytest.mark.parametrize("causal", [False, True])
 def test_dot_products_as_in_keras(causal):
     source = np.repeat(SOURCE, 2, axis=-1)[..., :8]
-    theirs = keras.layers.Attention()
-    expected = theirs([X, source], mask=[None, SOURCE_MASK], return_attention_scores=True, use_causal_mask=causal)
-    actual = layers.DotProductAttention()(
-        X, source, value_mask=SOURCE_MASK, return_attention_scores=True, use_causal_mask=causal
-    )
+    options = {"return_attention_scores": True, "use_causal_mask": causal}
+    expected = keras.layers.Attention()([X, source], **options)
+    actual = layers.DotProductAttention()(X, source, **options)
     for a, e in zip(actual, expected, strict=True):
         np.testing.assert_allclose(numbers(a), numbers(e), atol=1e-5)
 

@@ -90,3 +90,11 @@ def test_half_precision_sums_many_weights(dtype):
 def test_scores_beyond_float16():
     x = np.full((1, 3, 64), 60.0, "float32")  # 64 · 60² is more than float16 can hold
     assert np.all(np.isfinite(numbers(layers.DotProductAttention(dtype="mixed_float16")(x, x))))
+
+
+def test_a_single_source_warns_nobody(recwarn):
+    for mask in (None, np.array([[True], [False], [True]])):
+        _, weights = layers.MultiHeadAttention(4, 4)(X, X[:, :1], value_mask=mask, return_attention_scores=True)
+        expected = np.broadcast_to(1.0 if mask is None else mask[:, None, None], (3, 4, 7, 1))
+        np.testing.assert_array_equal(numbers(weights), expected)
+    assert not [w for w in recwarn if "softmax" in str(w.message)]
