@@ -148,7 +148,7 @@ def _keys_axis(ax, tokens, roomy):
     _plain(ax, "x")
     ax.xaxis.set_label_position("top")
     ax.tick_params(axis="x", top=False, labeltop=True, bottom=False, labelbottom=False)
-    if any(not token.isdigit() for token in tokens):
+    if max(map(len, shown)) > 2:  # letters and short numbers stand upright
         for text in ax.get_xticklabels():
             text.set(rotation=60, ha="left", rotation_mode="anchor")
 

@@ -32,7 +32,7 @@ NARROW = 6.0  # cells that a matrix with more numbers takes
 LONGEST = 12  # characters of a token
 INCH = 0.5  # of a cell with a number in it
 SMALL_INCH = 0.26
-GAP, WORD = 0.9, 2.2  # cells between two matrices: for a sign, for an arrow with a word
+GAP, WORD, BELOW = 0.45, 1.1, 1.05  # inches: for a sign, for an arrow with a word, for what is written below
 
 
 def attention_steps(
@@ -78,7 +78,7 @@ def attention_steps(
     shown_k, more = drawable(keys, LONGEST)
     look = {"fontsize": SMALL, "color": INK, "family": list(dict.fromkeys([*families, *more])), "parse_math": False}
     label = 0.1 * max(map(len, [*shown_q, *shown_k])) / inch + 0.5  # cells that a token takes at the side
-    places, size = _arrange(blocks, steps, width / inch, label)
+    places, size = _arrange(blocks, steps, width / inch, label, 1 / inch)
     if ax is None:
         figure = Figure(figsize=(size[0] * inch, size[1] * inch + (0.5 if title else 0.1)), layout="constrained")
         ax = figure.subplots()
@@ -89,7 +89,7 @@ def attention_steps(
         place = places[step]
         _matrix(ax, step, blocks[step], place, limits[step], written)
         _caption(ax, step, place, 1 / inch)
-        _sign(ax, step, place)
+        _sign(ax, step, place, 1 / inch)
         _tokens(ax, step, place, shown_q, shown_k, look)
     if title:
         ax.set_title(title, fontsize=LARGE + 2, color=INK)
@@ -109,32 +109,32 @@ class Place:
     named: bool = False  # whether the tokens of its rows stand at its left
 
 
-def _arrange(blocks, steps, width, label):
-    """`(step → Place, (width, height) of all)`: in as few lines as fit into the width."""
+def _arrange(blocks, steps, width, label, line):
+    """`(step → Place, (width, height) of all)`: in as few lines as fit into the width; `line` is an inch in cells."""
     for cuts in LINES:
         lines = [[step for step in line if step in steps] for line in cuts]
-        found = [_line(blocks, line, label) for line in lines if line]
+        found = [_line(blocks, some, label, line) for some in lines if some]
         if max(right for _, right in found) <= width:
             break
-    places, y, below = {}, 0.0, 1.3 / INCH * 0.9
+    places, y, below = {}, 0.0, BELOW * line
     above = label * 0.85 + 0.2  # tokens stand slanted above
-    for line, _ in found:
-        high = max(place.height for place in line.values())
-        for place in line.values():
+    for some, _ in found:
+        high = max(place.height for place in some.values())
+        for place in some.values():
             place.y, place.caption = y + above + (high - place.height) / 2, y + above + high
         y += above + high + below
-        places |= line
+        places |= some
     return places, (max(right for _, right in found), y)
 
 
-def _line(blocks, steps, label):
+def _line(blocks, steps, label, line):
     """`(step → Place, right end)` of one line."""
     places, x = {}, 0.0
     for step in steps:
         rows, columns = blocks[step].shape
         wide = float(columns) if columns <= MOST_WIDE or step in ACROSS else NARROW
         high = NARROW if step == "K" and rows > MOST_WIDE else float(rows)
-        before = 0.0 if step not in BEFORE else WORD if len(BEFORE[step]) > 1 else GAP
+        before = 0.0 if step not in BEFORE else line * (WORD if len(BEFORE[step]) > 1 else GAP)
         named = step in ("Q", "V") or (not places and step != "K")
         sign, x = x + before / 2, x + before + (label if named else 0.15)
         places[step] = Place(x, 0.0, wide, high, sign, named=named)
@@ -200,16 +200,16 @@ def _caption(ax, step, place, line):
     ax.text(x, y + 0.38 * line, meaning, ha="center", va="top", fontsize=SMALL, color=INK, linespacing=1.05)
 
 
-def _sign(ax, step, place):
+def _sign(ax, step, place, line):
     """What is done to come to this matrix: a sign, or an arrow with a word."""
     sign = BEFORE.get(step, "")
     x, y = place.sign, place.y + place.height / 2
     if len(sign) == 1:
         ax.text(x, y, sign, ha="center", va="center", fontsize=28, fontweight="bold", color=INK)
     elif sign:
-        half = WORD / 2 - 0.1
+        half = (WORD / 2 - 0.05) * line
         ax.annotate("", (x + half, y), (x - half, y), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 2.5})
-        ax.text(x, y - 0.25, sign, ha="center", va="bottom", fontsize=SMALL, fontweight="bold", color=INK)
+        ax.text(x, y - 0.12 * line, sign, ha="center", va="bottom", fontsize=SMALL, fontweight="bold", color=INK)
 
 
 def _tokens(ax, step, place, queries, keys, look):
@@ -220,8 +220,8 @@ def _tokens(ax, step, place, queries, keys, look):
         for row, word in enumerate(rows):
             y = place.y + (row + 0.5) * place.height / len(rows)
             ax.text(x, y, word, ha=side, va="center", gid="token", **look)
+    short = max(map(len, keys)) <= 2
     for column, word in enumerate(keys if step in ACROSS else ()):
-        x = place.x + (column + 0.4) * place.width / len(keys)
-        ax.text(
-            x, place.y - 0.15, word, ha="left", va="bottom", rotation=55, rotation_mode="anchor", gid="token", **look
-        )
+        x = place.x + (column + (0.5 if short else 0.4)) * place.width / len(keys)
+        how = {"ha": "center"} if short else {"ha": "left", "rotation": 55, "rotation_mode": "anchor"}
+        ax.text(x, place.y - 0.15, word, va="bottom", gid="token", **how, **look)
