@@ -10,7 +10,9 @@ SAMPLERS = ("random", "greedy", "beam")
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option("--prompt", default="\n", help="The beginning of the text.  [default: a line break]")
-@click.option("--length", type=int, default=200, show_default=True, help="How many tokens to add, at most.")
+@click.option(
+    "--length", type=click.IntRange(min=1), default=200, show_default=True, help="How many tokens to add, at most."
+)
 @click.option("--sampler", type=click.Choice(SAMPLERS), default="random", show_default=True)
 @click.option("--temperature", type=float, default=1.0, show_default=True, help="Below 1 safer, above 1 wilder.")
 @click.option("--top-k", type=int, default=None, help="Draw from the k most probable tokens only.")
