@@ -66,12 +66,11 @@ def check_training(make_layer, x, mask, call=call_with_mask):
     inputs = keras.Input(x.shape[1:])
     masks = keras.Input(x.shape[1:2], dtype="bool")
     outputs = call(layer, inputs, None if mask is None else masks)
-    model = keras.Model([inputs, masks], keras.tree.flatten(outputs)[0])
+    model = keras.Model(inputs if mask is None else [inputs, masks], keras.tree.flatten(outputs)[0])
     model.compile(keras.optimizers.SGD(0.1), "mse")
     before = [w.copy() for w in model.get_weights()]
-    given = np.ones(x.shape[:2], bool) if mask is None else mask
     target = np.random.default_rng(0).normal(size=first(call(layer, x, None)).shape)
-    loss = model.fit([x, given], target, batch_size=len(x), verbose=0).history["loss"][0]
+    loss = model.fit(x if mask is None else [x, mask], target, batch_size=len(x), verbose=0).history["loss"][0]
     assert np.isfinite(loss)
     for old, new in zip(before, model.get_weights(), strict=True):
         assert np.all(np.isfinite(new)) and np.any(old != new)
