@@ -14,6 +14,7 @@ SIZES = {  # options that not all architectures have
 EPOCHS, PARTS = 20, 10  # without and with --steps
 
 COUNT = click.IntRange(min=1)
+FRACTION, POSITIVE = click.FloatRange(0, 1, max_open=True), click.FloatRange(0, min_open=True)
 
 
 @click.command("text")
@@ -28,11 +29,11 @@ COUNT = click.IntRange(min=1)
     "--layers", "num_layers", type=COUNT, default=None, help="On top of each other.  [default: 1; transformer: 4]"
 )
 @click.option("--heads", "num_heads", type=COUNT, default=None, help="Of the transformer's attention.  [default: 4]")
-@click.option("--dropout", type=float, default=0.0, show_default=True, help="For small texts: 0.1 to 0.3.")
+@click.option("--dropout", type=FRACTION, default=0.0, show_default=True, help="For small texts: 0.1 to 0.3.")
 @click.option("--epochs", type=COUNT, default=None, help="At most; stops early.  [default: 20; with --steps: 10]")
 @click.option("--steps", type=COUNT, default=None, help="Batches in all epochs together, however long the text is.")
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
-@click.option("--learning-rate", type=float, default=None, help="Its peak.  [default: what suits the architecture]")
+@click.option("--learning-rate", type=POSITIVE, default=None, help="Its peak.  [default: by architecture]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
 @click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")

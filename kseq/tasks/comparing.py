@@ -31,8 +31,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
 
     Returns:
         A `pandas.DataFrame`, one row per model and per baseline, best first, with the columns `accuracy` (mean
-        over the seeds; for language models `loss`, in nats per token), `spread` (standard deviation over the seeds),
-        `parameters` and `seconds` (training, mean).
+        over the seeds), `spread` (standard deviation over the seeds), `parameters` and `seconds` (training, mean).
         For running text the first column is `bits_per_character` instead, or `perplexity` where more than 1 % of
         the tokens are unknown; lower is better.
 
@@ -44,8 +43,6 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
     baselines = dataset.baselines(split)
     score = next(name for name in IN_UNITS if name in baselines and baselines[name].notna().all())
-    baselines = dataset.baselines(split)
-    score = "accuracy" if "accuracy" in baselines else "loss"
     rows = [{"model": name, score: row[score], "seconds": row["seconds"]} for name, row in baselines.iterrows()]
     for name, build in builders.items():
         if not callable(build) or hasattr(build, "fit"):
@@ -66,7 +63,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
         )
     table = pd.DataFrame(rows, columns=["model", score, "spread", "parameters", "seconds"])
     table["parameters"] = table["parameters"].astype("Int64")
-    return table.set_index("model").sort_values(score, ascending=score == "loss")
+    return table.set_index("model").sort_values(score, ascending=score != "accuracy")
 
 
 def one_run(build, dataset, score, seed, epochs, patience, split, verbose):
@@ -76,4 +73,4 @@ def one_run(build, dataset, score, seed, epochs, patience, split, verbose):
     train(model, dataset, epochs=epochs, patience=patience, verbose=verbose)
     seconds = time.perf_counter() - started
     scores = model.evaluate(getattr(dataset, split), return_dict=True, verbose=0)
-    return {score: scores[score], "parameters": model.count_params(), "seconds": seconds}
+    return {score: IN_UNITS[score](scores, dataset, split), "parameters": model.count_params(), "seconds": seconds}

@@ -43,7 +43,7 @@ def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100,
     """Trains a copy of the model while the learning rate grows from batch to batch, and looks at the loss.
 
     Too small, and nothing happens; then the loss falls; too large, and it bursts. A good rate lies where it falls
-    fastest, well below the burst. The model itself stays as it is, weights and optimizer included.
+    fastest, well below the burst. The model itself stays as it is, weights and optimizer included, and so do the data.
 
     Args:
         model: a compiled functional or sequential model.
@@ -77,8 +77,12 @@ def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100,
     config = {**model.optimizer.get_config(), "learning_rate": float(lowest)}
     copy.compile(type(model.optimizer).from_config(config), loss=model.loss, jit_compile=model.jit_compile)
     ramp = Ramp(np.geomspace(lowest, highest, steps))
-    while not ramp.ended:  # as many epochs as it takes
-        copy.fit(x, y, batch_size=batch_size, callbacks=[ramp], verbose=0)
+    order = getattr(x, "batches", None)  # of kseq's data: it knows which epoch comes next
+    place = None if order is None else (order.epoch, order.start)
+    while not ramp.ended:  # as many epochs as it takes; a model's own `fit` might plan a learning rate
+        keras.Model.fit(copy, x, y, batch_size=batch_size, callbacks=[ramp], verbose=0)
+    if order is not None:
+        order.epoch, order.start = place
     losses = np.array(ramp.losses)
     smoothed = np.array(ramp.smoothed)
     return LearningRates(ramp.rates[: len(losses)], losses, smoothed, steepest(ramp.rates, smoothed))

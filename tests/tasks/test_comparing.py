@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kseq import build_sentiment_model, compare, worst_examples
+from kseq import build_sentiment_model, build_text_model, compare, load_text, worst_examples
 from kseq.tasks import train
 
 
@@ -21,6 +21,24 @@ def test_compare_sets_models_beside_baselines(small_reviews):
     assert row["spread"] >= 0
     assert table["accuracy"].is_monotonic_decreasing
     assert row["accuracy"] > table.loc["majority class", "accuracy"]
+
+
+@pytest.mark.parametrize(("tokens", "score"), [("character", "bits_per_character"), ("word", "perplexity")])
+def test_compare_scores_running_text(tmp_path, tokens, score):
+    names = "".join(f"the {chr(97 + n % 26)}{n} cat sat on the mat.\n" for n in range(80))  # most occur only once
+    (tmp_path / "cats.txt").write_text(names)
+    text = load_text(tmp_path / "cats.txt", tokens=tokens, context_length=10, batch_size=4)
+    build = partial(
+        build_text_model, text.vectorizer, architecture="simple_rnn", units=16, embedding_dim=8, learning_rate=0.02
+    )
+    table = compare({"rnn": build}, text, seeds=1, epochs=3)
+    baselines = text.baselines()
+    assert list(table.columns) == [score, "spread", "parameters", "seconds"]
+    assert {"rnn", *baselines.index} == set(table.index)
+    assert table[score].is_monotonic_increasing
+    assert table.loc["bigram", score] == baselines.loc["bigram", score]
+    assert table.loc["rnn", score] < table.loc["unigram", score]
+    assert table.loc["rnn", "parameters"] == build().count_params()
 
 
 def test_compare_refuses_a_finished_model(small_reviews, trained):
