@@ -11,6 +11,7 @@ References:
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 from keras import ops
@@ -44,22 +45,24 @@ class Beginning:
         return max(self.total / length**penalty for length in (len(self.ids) + 1, longest))
 
 
-def beam_search(model, prompt, vectorizer, options):
+def beam_search(model, prompt, ids, vectorizer, options):
     """The best continuations of one prompt, a list of `(text, score)`, the best first.
 
     Args:
         model: see `kseq.generation.stepping.Stepper`.
-        prompt: list of ids, not empty.
+        prompt: its text.
+        ids: its ids, at least one.
         vectorizer: has `decode`.
         options: checked `Options`.
     """
-    states = BeamStates(model, prompt, options)
+    states = BeamStates(model, ids, options)
+    stream = functools.partial(TextStream, vectorizer, ids, options.stop, prompt)
     beginnings, ends = [Beginning()], {}  # ends: text -> score
     for length in range(1, options.max_new_tokens + 1):
         is_last = length == options.max_new_tokens
         going_on, left = [], options.num_beams
         for one in best_first(beginnings, states.log_probabilities(beginnings)):
-            text, is_end = one_text(one.ids, prompt, vectorizer, options.stop, is_last)
+            text, is_end = one_text([*ids, *one.ids], stream(), is_last) if options.stop or is_last else (None, False)
             if is_end:
                 ends[text] = max(ends.get(text, -np.inf), one.score(options.length_penalty))
             else:
@@ -85,12 +88,9 @@ def best_first(beginnings, log_probabilities):
         yield Beginning((*beginnings[row].ids, token), float(totals[row, token]), row)
 
 
-def one_text(ids, prompt, vectorizer, stop, is_last):
-    """The text of new tokens, and whether it has come to its end; `None` for one that just goes on."""
-    if not stop and not is_last:
-        return None, False
-    stream = TextStream(vectorizer, prompt, stop)
-    stream.push([*prompt, *ids], is_last)
+def one_text(ids, stream, is_last):
+    """The new text in a row of ids, and whether it has come to its end."""
+    stream.push(ids, is_last)
     return stream.text, stream.is_finished
 
 
@@ -112,7 +112,7 @@ class BeamStates:
         self._shape = loops.shape_for(
             options.num_beams, total, self._scores.context_length, self._scores.vocabulary_size
         )
-        xla = loops.pays(options.max_new_tokens)
+        xla = loops.pays(self._scores.stepper, options.max_new_tokens)
         self._read = loops.reader(model, self._shape, xla)
         self._step = loops.stepper_program(model, self._shape, xla)
         self._start = self._fed = None  # no window is open

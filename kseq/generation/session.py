@@ -56,7 +56,7 @@ class Session:
                 options.repetition_penalty,
             )
         )
-        xla = loops.pays(options.max_new_tokens)
+        xla = loops.pays(self.scores.stepper, options.max_new_tokens)
         self._read = loops.reader(model, self.shape, xla)
         self._write = loops.writer(model, self.shape, sampling, xla)
         self._noise = Noise(seed, numbers, self._known, self.scores.vocabulary_size) if sampling.draws else None

@@ -13,11 +13,14 @@ class TextStream:
         vectorizer: has `decode`.
         prompt_ids: the row before the first new token.
         stop: strings that end the text; they are not part of it.
+        prompt: the text of the prompt. Where it ends in a space that the vectorizer does not see, the new text does
+            not begin with another one.
     """
 
-    def __init__(self, vectorizer, prompt_ids, stop=()):
+    def __init__(self, vectorizer, prompt_ids, stop=(), prompt=""):
         self._vectorizer = vectorizer
         self._before = self._decode(prompt_ids)
+        self._drops_space = prompt[-1:].isspace() and not self._before[-1:].isspace()
         self._prompt = len(prompt_ids)
         self._stop = tuple(stop)
         self._shown = ""
@@ -37,6 +40,8 @@ class TextStream:
         if self.is_finished:
             return ""
         self.text = new_text(self._before, self._decode(ids), lambda: self._decode(ids[self._prompt :]))
+        if self._drops_space:
+            self.text = self.text.removeprefix(" ")
         end = first_stop(self.text, self._stop)
         if end is not None:
             self.text, self.is_finished = self.text[:end], True

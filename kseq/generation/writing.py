@@ -140,13 +140,14 @@ def texts(model, prompts, rows, vectorizer, options, is_single):
     for first in range(0, len(rows), MOST_ROWS):
         batch = rows[first : first + MOST_ROWS]
         session = Session(model, batch, options, seed, first)
-        streams += write(session, batch, first, vectorizer, options, is_single)
+        batch_prompts = prompts[first : first + MOST_ROWS]
+        streams += write(session, batch_prompts, batch, first, vectorizer, options, is_single)
     return [joined(prompt, s.text, options) for prompt, s in zip(prompts, streams, strict=True)]
 
 
-def write(session, rows, first, vectorizer, options, is_single):
+def write(session, prompts, rows, first, vectorizer, options, is_single):
     """Runs a session to its end and shows the text as it grows; gives a `TextStream` for each row."""
-    streams = [TextStream(vectorizer, row, options.stop) for row in rows]
+    streams = [TextStream(vectorizer, row, options.stop, prompt) for prompt, row in zip(prompts, rows, strict=True)]
     count, is_watched = 1, options.callback is not None
     while session.ready < session.total and not all(stream.is_finished for stream in streams):
         began, before = time.perf_counter(), session.ready
@@ -173,7 +174,7 @@ def beams(model, prompts, rows, vectorizer, options, is_single):
     for prompt, row in zip(prompts, rows, strict=True):
         found = [
             Generated(joined(prompt, text, options), score)
-            for text, score in beam_search(model, row, vectorizer, options)
+            for text, score in beam_search(model, prompt, row, vectorizer, options)
         ]
         results.append(found if options.num_results > 1 else found[0].text)
     return results

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kseq.data import WordVectorizer
 from kseq.generation import generate
 from kseq.generation.streaming import TextStream, settled
 from tests.generation.models import recurrent
@@ -110,3 +111,13 @@ def test_generation_ends_where_all_rows_have_stopped(model):
     finally:
         Session.advance = advance
     assert max(rows) < 100 and np.all(np.diff(rows) > 0)
+
+
+def test_a_space_at_the_end_of_the_prompt_is_not_doubled():
+    words = WordVectorizer.fit(["roses are red"])
+    model = recurrent("SimpleRNN", vectorizer=words, size=words.vocabulary_size)
+    pieces = []
+    text = generate(model, "roses", 4, seed=1)
+    assert len(text.split(" ")) == 5
+    assert generate(model, "roses ", 4, seed=1, callback=pieces.append) == text == "roses " + "".join(pieces)
+    assert generate(model, "roses ", 4, sampler="beam") == generate(model, "roses", 4, sampler="beam")
