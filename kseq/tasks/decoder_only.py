@@ -87,4 +87,4 @@ def check_can_be_built(sizes):
 def begin_at_zero(block):
     """Sets the last matrix of both sublayers to 0."""
     for kernel in (block.self_attention.output_kernel, block.output_projection.kernel):
-        kernel.assign(keras.ops.zeros_like(kernel))
+        kernel.assign(keras.ops.zeros(kernel.shape, kernel.dtype))
