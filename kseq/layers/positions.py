@@ -133,11 +133,14 @@ class PositionEmbedding(AddedPosition):
     def call(self, x, start_index=0):
         """x + the rows of the table from `start_index` on."""
         length = x.shape[1] if x.shape[1] is not None else ops.shape(x)[1]
-        if isinstance(length, int) and isinstance(start_index, int) and start_index + length > self.context_length:
-            raise ValueError(
-                f"PositionEmbedding {self.name!r} has learned context_length={self.context_length} positions and "
-                f"knows no further ones. Received: {length} steps from position {start_index} on"
-            )
+        few = f"PositionEmbedding {self.name!r} has learned context_length={self.context_length} positions and knows no"
+        if isinstance(length, int) and isinstance(start_index, int):
+            if start_index + length > self.context_length:
+                raise ValueError(f"{few} further ones. Received: {length} steps from position {start_index} on")
+        elif x.shape[1] is None and keras.backend.backend() == "tensorflow":
+            from kseq.backend.lengths_tensorflow import check_at_most
+
+            check_at_most(start_index + length, self.context_length, f"{few} further ones. Received: more steps")
         table = ops.cast(self.position_embeddings, x.dtype)
         return x + ops.slice(table, (start_index, 0), (length, x.shape[-1]))
 
