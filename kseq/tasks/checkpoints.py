@@ -101,6 +101,8 @@ class Checkpoint(keras.callbacks.Callback):
         if self.means:  # some backends have no metrics before the first batch; the sums in them are added up only now
             for variable, value in zip(self.model.metrics_variables, self.means, strict=True):
                 variable.assign(variable + value)
+            if getattr(self.model, "_jax_state", None):  # what Keras on JAX puts back if no further batch comes
+                self.model._jax_state["metrics_variables"] = [v.value for v in self.model.metrics_variables]
             self.means = None
         whole = len(self.batches.batches)
         # After the last batch the epoch is scored and then saved; there would be no batch to go on with.
