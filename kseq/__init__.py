@@ -46,7 +46,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "load_text",
         ],
         "generation": ["generate"],
-        "inspection": ["gradient_flow", "memory_curve", "receptive_profile", "trace", "unroll"],
+        "inspection": [
+            "few_shot_curve",
+            "gradient_flow",
+            "memory_curve",
+            "receptive_profile",
+            "sense_separation",
+            "trace",
+            "unroll",
+        ],
         "tasks": [
             "BitsPerCharacter",
             "Checkpoint",

@@ -16,5 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectral": ["spectral_radius_experiment"],
         "unrolling": ["unroll"],
         "memory": ["memory_curve"],
+        "senses": ["sense_separation"],
+        "in_context": ["few_shot_curve"],
     },
 )

@@ -1,6 +1,5 @@
 """Few-shot prompts: a mapping made up on the spot, shown by examples, and one question: "a→k,d→q,a→"."""
 
-import functools
 import string
 
 import numpy as np
@@ -9,11 +8,10 @@ from kseq.data.synthetic.checks import check_integer
 
 HELD_OUT = 512  # mappings that no training text is about
 SPLITS = ("train", "test")
-ARROW, COMMA = "→", ","
-EACH = 4  # characters of an example: key, arrow, value, comma
+PADDING = "␀"  # the token of id 0, which stands in no prompt
 
 
-def few_shot_mappings(keys=6, values=6, mappings=4096, seed=0):
+def few_shot_mappings(keys=6, values=8, mappings=4096, seed=0):
     """Prompts of many toy mappings, of which new ones are asked in the test (row L3).
 
     A mapping gives each key a value, at random: `a→k`, `b→m`, … A prompt shows some of it and asks for one more value:
@@ -23,6 +21,9 @@ def few_shot_mappings(keys=6, values=6, mappings=4096, seed=0):
         n / keys + (1 - n / keys) / values
 
     since a key that was not shown can only be guessed.
+
+    A key with its arrow is one token, a value with its comma another (a sub-word tokenizer would find the same): the
+    prompt above is read as `a→`, `k,`, `d→`, `q,`, `a→`.
 
     Args:
         keys: number of keys, the first letters of the alphabet; 2 or more.
@@ -67,19 +68,20 @@ class FewShotMappings:
     Attributes:
         keys, values, seed: as given to the function.
         mappings: dictionary of split -> integers `(mappings, keys)`: the number of the value of each key.
+        tokens: list of the tokens in the order of their ids; id 0 is padding, and stands in no text.
     """
 
     def __init__(self, keys, values, mappings, seed):
         self.keys, self.values, self.seed = keys, values, seed
         drawn = different_rows(np.random.default_rng([seed, 0]), mappings + HELD_OUT, keys, values)
         self.mappings = {"train": drawn[:mappings], "test": drawn[mappings:]}
+        letters = string.ascii_lowercase
+        self.tokens = [PADDING, *(f"{key}→" for key in letters[:keys])]
+        self.tokens += [f"{value}," for value in letters[keys : keys + values]]
 
-    @functools.cached_property
-    def vectorizer(self):
-        """A `CharacterVectorizer` of the letters, the arrow and the comma."""
-        from kseq.data.characters import CharacterVectorizer
-
-        return CharacterVectorizer(string.ascii_lowercase[: self.keys + self.values] + ARROW + COMMA)
+    def text(self, ids):
+        """What rows of ids say: a list of strings such as `a→k,d→q,a→`."""
+        return ["".join(self.tokens[one] for one in row) for row in np.atleast_2d(ids)]
 
     @property
     def guess(self):
@@ -94,8 +96,8 @@ class FewShotMappings:
     def sample(self, count, examples=12, seed=0, split="train"):
         """Texts to learn from, `count` of them, each about one mapping.
 
-        Keys come again and again: in one text all of them, in another only two, so that there is always a
-        shown key to be asked about.
+        Keys come again and again: in one text all of them, in another only two, so that something can be learned
+        from the first step on.
 
         Args:
             count: number of texts.
@@ -104,7 +106,7 @@ class FewShotMappings:
             split: whose mappings.
 
         Returns:
-            `(x, y, weights)`, each `(count, 4 * examples - 2)`: ids, the ids one step later, and weights that are 0
+            `(x, y, weights)`, each `(count, 2 * examples - 1)`: ids, the ids one step later, and weights that are 0
             except where the value comes next, 1 on average.
         """
         random = np.random.default_rng([self.seed, 1, SPLITS.index(self._known(split)), seed])
@@ -112,10 +114,10 @@ class FewShotMappings:
         order = random.permuted(np.tile(np.arange(self.keys), (count, 1)), axis=1)
         different = random.integers(2, self.keys + 1, (count, 1))  # how many keys a text is about
         keys = np.take_along_axis(order, (random.random((count, examples)) * different).astype(int), axis=1)
-        ids = self._ids(keys, np.take_along_axis(mapping, keys, axis=1))[:, :-1]  # the last comma ends nothing
+        ids = self._ids(keys, np.take_along_axis(mapping, keys, axis=1))
         x, y = ids[:, :-1], ids[:, 1:]
         weights = np.zeros(x.shape, "float32")
-        weights[:, 1::EACH] = 1
+        weights[:, ::2] = 1
         return x, y, weights / weights.mean()
 
     def prompts(self, split="test", examples=4, count=512, seed=0):
@@ -128,7 +130,7 @@ class FewShotMappings:
             seed: another one gives other prompts.
 
         Returns:
-            A dictionary: `ids` `(count, 4 * examples + 2)`, ending with the arrow; `text`, the same as a list of
+            A dictionary: `ids` `(count, 2 * examples + 1)`, ending with the asked key; `text`, the same as a list of
             strings; `answer` `(count,)`, ids; `shown` `(count,)`, whether the asked key is among the examples.
         """
         check_integer("examples", examples, 0)
@@ -141,9 +143,9 @@ class FewShotMappings:
         keys = np.concatenate([order[:, :examples], asked], axis=1)
         ids = self._ids(keys, np.take_along_axis(mapping, keys, axis=1))
         return {
-            "ids": ids[:, : EACH * examples + 2],
-            "text": self.vectorizer.decode(ids[:, : EACH * examples + 2]),
-            "answer": ids[:, EACH * examples + 2],
+            "ids": ids[:, :-1],
+            "text": self.text(ids[:, :-1]),
+            "answer": ids[:, -1],
             "shown": (order[:, :examples] == asked).any(axis=1),
         }
 
@@ -156,7 +158,7 @@ class FewShotMappings:
             f"few-shot mappings: {self.keys} keys, {self.values} values, read from examples in the prompt",
             "",
             f"mappings  train {len(self.mappings['train']):,}, test {HELD_OUT}, none of them in both",
-            f"prompt    {one['text'][0]}   answer {self.vectorizer.decode(one['answer'][:, None])[0]}",
+            f"prompt    {one['text'][0]}   answer {self.tokens[one['answer'][0]][0]}",
             f"guessing  {self.guess:.3f}",
             "best      " + ", ".join(f"{self.best(n):.3f} with {n}" for n in sorted({0, 1, self.keys // 2, self.keys})),
         ]
@@ -179,11 +181,8 @@ class FewShotMappings:
         return rows[random.integers(len(rows), size=count)]  # (count, keys)
 
     def _ids(self, keys, values):
-        """Numbers of keys and values `(count, examples)` -> ids of `a→k,d→q,`: `(count, 4 * examples)`."""
-        first = 2  # ids 0 and 1 are padding and unknown
-        arrow, comma = first + self.keys + self.values, first + self.keys + self.values + 1
-        columns = [first + keys, np.full_like(keys, arrow), first + self.keys + values, np.full_like(keys, comma)]
-        return np.stack(columns, axis=2).reshape(len(keys), -1).astype("int32")
+        """Numbers of keys and values `(count, examples)` -> ids of `a→k,d→q,`: `(count, 2 * examples)`."""
+        return np.stack([1 + keys, 1 + self.keys + values], axis=2).reshape(len(keys), -1).astype("int32")
 
 
 def different_rows(random, count, keys, values):
