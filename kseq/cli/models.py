@@ -9,7 +9,7 @@ import click
 from kseq.cli.runs import check_save_path, progress, stoppable
 from kseq.cli.text import train_text
 
-ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru")
+ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 
 
 @click.command()
