@@ -16,8 +16,8 @@ def two_senses(words=("bank", "bat", "spring", "pitch"), size=6000, seed=0):
     """Sentences in which one word has two senses: a bank of money, a bank of a river (row X5).
 
     The course's example is one of the sentences that can come: "He went to the bank and learned of his empty account,
-    after which he went to a river bank and cried." Of the training sentences a quarter has one sense of an ambiguous word,
-    half have both, and a quarter has none of these words and only tells what belongs together.
+    after which he went to a river bank and cried." Of the training sentences a quarter has one sense of an ambiguous
+    word, half have both, and a quarter has none of these words and only tells what belongs together.
 
     What does *not* give a sense away: sentences come in pairs with the same frame, the same people and the ambiguous
     word in the same place, once in either sense (or with both, once in either order). Whoever knows only positions is
