@@ -8,7 +8,8 @@ from kseq import build_sentiment_model
 from kseq.data import WordVectorizer
 from kseq.tasks.sentiment import ARCHITECTURES
 
-VARIANTS = [("dense", False), ("transformer", False), *((cell, both) for cell in ("simple_rnn", "lstm", "gru") for both in (False, True))]
+CELLS = ("simple_rnn", "lstm", "gru")
+VARIANTS = [("dense", False), ("transformer", False), *((cell, both) for cell in CELLS for both in (False, True))]
 TEXTS = ["not bad at all", "bad , not at all good", "good food", "what a bad film", "good , good , good film !"]
 LABELS = ["positive", "negative", "positive", "negative", "positive"]
 
