@@ -11,9 +11,7 @@ MASK = 1  # the id of unknown words, of which there are none, stands for a hidde
 HIDDEN = 0.2  # share of the words that are to be guessed
 SHOWN_AS_THEY_ARE, REPLACED = 0.1, 0.1  # of these, as in BERT
 MOST = 0.5  # no word is hidden more often than this
-WAVELENGTH = (
-    100  # of the rotation: sentences are short, the usual 10,000 would leave half of each head without position
-)
+WAVELENGTH = 100  # of the rotation: with 10,000 half of each head would hardly turn in so short a sentence
 ROWS = 256  # sentences at a time when vectors are read off
 
 

@@ -86,9 +86,9 @@ def test_only_the_ambiguous_words_stay_in_the_hidden_context(task):
 
 @pytest.mark.slow
 def test_a_small_transformer_learns_senses_that_nobody_told_it():
-    """A smaller task than the default, so that a thousand steps are enough."""
-    table = kseq.sense_separation(two_senses("bank", size=2400), seeds=[0], steps=1500, verbose=0)
-    last = table[(table.context == "shown") & (table.layer == 2)].iloc[0]
+    """A third of the steps that it takes by default."""
+    table = kseq.sense_separation(seeds=[0], steps=1500, verbose=0)
+    last = table[(table.context == "shown") & (table.layer == 2)].mean(numeric_only=True)
     assert last.accuracy > 0.65 and last.margin > 0.02
 
 
