@@ -41,7 +41,7 @@ def few_shot_curve(
     Args:
         architecture: `"transformer"`, `"lstm"`, or a list of them. Default: both.
         task: what `kseq.data.synthetic.few_shot_mappings` returns; try one with 16 `mappings`: they are learned by
-            heart, and the new ones fail. Default: `few_shot_mappings(seed=seed)` for each seed.
+            heart, and new ones are read badly. Default: `few_shot_mappings(seed=seed)` for each seed.
         seeds: number of seeds (0, 1, …), or a list of seeds. A seed fixes weights and texts.
         num_layers: blocks, or LSTM layers.
         num_heads: attention heads of a block.
