@@ -138,9 +138,10 @@ class PositionEmbedding(AddedPosition):
             if start_index + length > self.context_length:
                 raise ValueError(f"{few} further ones. Received: {length} steps from position {start_index} on")
         elif x.shape[1] is None and keras.backend.backend() == "tensorflow":
-            from kseq.backend.lengths_tensorflow import check_at_most
+            from kseq.backend.lengths_tensorflow import at_most
 
-            check_at_most(start_index + length, self.context_length, f"{few} further ones. Received: more steps")
+            few += " further ones. Received: more steps"
+            length = at_most(start_index + length, self.context_length, few) - start_index
         table = ops.cast(self.position_embeddings, x.dtype)
         return x + ops.slice(table, (start_index, 0), (length, x.shape[-1]))
 

@@ -85,10 +85,15 @@ def test_learned_positions_end():
         layer(X[:, :2], start_index=5)
     with pytest.raises(ValueError, match="context_length=-1"):
         PositionEmbedding(-1)
-    inputs = keras.Input((None, 8))
-    model = keras.Model(inputs, layer(inputs))
-    with pytest.raises(Exception):  # noqa: B017 - the length was not known before: the backend itself refuses
-        model.predict(X, verbose=0)
+
+
+def test_learned_positions_end_in_compiled_models_too():
+    inputs = keras.Input((None, 4))
+    model = keras.Model(inputs, PositionEmbedding(5)(inputs))
+    for length in (3, 5):
+        assert model.predict(np.zeros((2, length, 4)), verbose=0).shape == (2, length, 4)
+    with pytest.raises(Exception, match="context_length=5 positions and knows no further ones"):
+        model.predict(np.zeros((2, 6, 4)), verbose=0)
 
 
 def test_a_mask_goes_on():
