@@ -8,10 +8,14 @@ from kseq.scratch.runs import Back, FlatRun
 
 
 class ByName:
-    """Matrices by name: `run["weights"]`; of a part of a block by its path, `run["self_attention/weights"]`."""
+    """Matrices by name: `run["weights"]`; of a part of a block by its path, `run["self_attention/weights"]`.
+
+    It is read like a dict of `matrices()`: `for name in run`, `run.items()`, `dict(run)`, `len(run)`, `name in run`.
+    Only `run.values` is no method: it is the dict of what was computed, in which a part of a block is a run by itself.
+    """
 
     def __getitem__(self, path):
-        name, _, rest = path.partition("/")
+        name, _, rest = path.partition("/") if isinstance(path, str) else (path, "", "")
         value = self.values.get(name)
         if value is None or (rest and not isinstance(value, ByName)):
             raise KeyError(f"no {path!r} in {self.kind}; there are: {', '.join(self.values)}")
@@ -19,6 +23,23 @@ class ByName:
 
     def __contains__(self, path):
         return path in self.values or path in self.matrices()
+
+    def __iter__(self):
+        return iter(self.matrices())
+
+    def __len__(self):
+        return len(self.matrices())
+
+    def __bool__(self):
+        return True  # a run is something, however many matrices it has
+
+    def keys(self):
+        """The paths of all matrices."""
+        return self.matrices().keys()
+
+    def items(self):
+        """The paths of all matrices, each with its matrix."""
+        return self.matrices().items()
 
     def matrices(self):
         """All of them in one dict, path -> array, in the order in which they were computed."""
@@ -41,7 +62,10 @@ def table(title, arrays):
 
 @dataclass(repr=False)
 class MatrixRun(ByName, FlatRun):
-    """A forward pass: `.outputs`, and every matrix on the way by name. `print(run)` lists them with their shapes."""
+    """A forward pass: `.outputs`, and every matrix on the way by name. `print(run)` lists them with their shapes.
+
+    `for name in run` goes over the same names, `run.items()` over the matrices, too.
+    """
 
     kind: str = "MatrixRun"
     """what was run"""

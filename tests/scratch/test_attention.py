@@ -11,6 +11,7 @@ from kseq.scratch import (
     LayerNormalization,
     MultiHeadAttention,
     MultiplicativeAttention,
+    TransformerEncoder,
     attend,
     attend_back,
     causal_mask,
@@ -272,6 +273,20 @@ def test_printing_and_names():
     assert run.example(1)["weights"].shape == (2, 4, 4)
     assert repr(layer) == "MultiHeadAttention(d=6, num_heads=2, key_dim=3, num_key_value_heads=1)"
     assert "∂L/∂W_Q (parameter)" in repr(layer.backward(run, run.outputs))
+
+
+def test_a_run_is_read_like_a_dict():
+    block = TransformerEncoder.random(6, 2, 8)
+    run = block.forward(normal(2, 4, 6))
+    back = block.backward(run, run.outputs)
+    for record in (run, back, run["self_attention"]):
+        matrices = record.matrices()
+        assert list(record) == list(record.keys()) == list(matrices) and len(record) == len(matrices) and record
+        assert all(array is matrices[name] is record[name] for name, array in record.items())
+        assert list(dict(record)) == list(matrices)
+    assert "self_attention/weights" in list(run) and isinstance(run.values, dict)
+    with pytest.raises(KeyError, match="no 0 in TransformerEncoder; there are: x"):
+        run[0]
 
 
 HEADS = MultiHeadAttention.random(4, 2)
