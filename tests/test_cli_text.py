@@ -92,6 +92,36 @@ def test_stopped_with_ctrl_c_then_resumed(capfd, text_file, tmp_path, interrupt)
     assert "holds no run that was stopped" in refuses(capfd, *again[1:])
 
 
+@pytest.mark.parametrize("name", ["text", "sentiment"])
+def test_a_finished_model_is_replaced_only_on_request(capfd, text_file, reviews_file, tmp_path, interrupt, name):  # noqa: F811
+    path = tmp_path / "mine.keras"
+    data = text_file if name == "text" else reviews_file
+    settings = SMALL if name == "text" else ["--architecture", "dense"]
+    command = ["train", name, "--data", data, *settings, "--epochs", 1, "--save", path]
+    path.touch()  # a file without content, such as `mktemp` makes, can be used
+    assert run(capfd, *command)[0] == 0
+    before = path.read_bytes()
+    no_data = ["train", name, "--data", "nowhere", "--save", path]  # it is refused before any data is looked for
+    assert f"{path} holds a finished model: choose another file, or add --overwrite" in refuses(capfd, *no_data)
+    assert "give one of them" in refuses(capfd, *command, "--resume", "--overwrite")
+    assert path.read_bytes() == before
+    interrupt(2)
+    status, _, errors = run(capfd, *command, "--overwrite")
+    assert status == 130
+    again = shlex.split(errors.partition("To go on: ")[2])
+    assert "--overwrite" not in again
+    assert "holds a run that was stopped" in refuses(capfd, *command, "--overwrite")
+    assert run(capfd, *again[1:])[0] == 0
+    assert path.read_bytes() != before
+
+
+def test_any_other_file_is_replaced_only_on_request(capfd, tmp_path):
+    path = tmp_path / "notes.keras"
+    path.write_text("my notes")
+    assert "no run of kseq: choose another file" in refuses(capfd, "train", "text", "--save", path)
+    assert path.read_text() == "my notes"
+
+
 def test_ctrl_c_without_a_file_to_keep_the_run_in(capfd, text_file, monkeypatch):
     import kseq.tasks
 
@@ -146,6 +176,7 @@ class TestRefusals:
         [
             (["--resume"], "--resume needs --save"),
             (["--resume", "--save", "new.keras"], "no file new.keras"),
+            (["--overwrite"], "--overwrite needs --save"),
             (["--save", "model.h5"], "ends in .keras"),
             (["--save", "nofolder/model.keras"], "no folder nofolder"),
             (["--heads", "2"], "--heads goes with --architecture transformer"),

@@ -43,14 +43,15 @@ train.add_command(train_text)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
 @click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
+@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
 def train_sentiment(
-    data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path, resume
+    data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path, resume, overwrite
 ):
     """Train a classifier: CSV or TSV, labelled lines, a folder per class, a file per class.
 
     After Ctrl-C the same command with --resume goes on where it was.
     """
-    check_save_path(path, resume)
+    check_save_path(path, resume, overwrite)
     from kseq.data import load_reviews
 
     reviews = load_reviews(data, seed=seed, batch_size=batch_size, tokens=tokens)

@@ -3,6 +3,7 @@
 import contextlib
 import shlex
 import sys
+import zipfile
 from pathlib import Path
 
 import click
@@ -12,11 +13,15 @@ class Stopped(click.ClickException):
     """Ends the program after Ctrl-C with a line of its own."""
 
 
-def check_save_path(path, resume=False):
+def check_save_path(path, resume=False, overwrite=False):
     """Refuses a place where the run cannot be kept, or gone on with, before any time is spent."""
+    if resume and overwrite:
+        raise click.UsageError("--resume goes on and --overwrite begins anew: give one of them.")
     if path is None:
         if resume:
             raise click.UsageError("--resume needs --save FILE: the file of the run that was stopped.")
+        if overwrite:
+            raise click.UsageError("--overwrite needs --save FILE: the file to replace.")
         return
     file = Path(path)
     if not path.endswith(".keras"):
@@ -33,11 +38,11 @@ def check_save_path(path, resume=False):
     except OSError as error:
         raise click.UsageError(f"--save: {path} cannot be written ({error.strerror}).") from error
     if not is_new:
-        check_run(path, resume)
+        check_run(path, resume, overwrite)
 
 
-def check_run(path, resume):
-    """Refuses to overwrite a run that was stopped, and to go on with one that was not."""
+def check_run(path, resume, overwrite):
+    """Refuses to replace what took time to train, and to go on with a run that was not stopped."""
     from kseq.tasks.checkpoints import is_unfinished
 
     unfinished = is_unfinished(path)
@@ -46,7 +51,12 @@ def check_run(path, resume):
             f"{path} holds a run that was stopped: add --resume to go on with it, or choose another file."
         )
     if resume and not unfinished:
-        raise click.UsageError(f"--resume: {path} holds no run that was stopped; without --resume it begins anew.")
+        raise click.UsageError(
+            f"--resume: {path} holds no run that was stopped; with --overwrite in its place it begins anew."
+        )
+    if not (unfinished or overwrite) and Path(path).stat().st_size:  # a file without content is no loss
+        what = "holds a finished model" if zipfile.is_zipfile(path) else "is there already, and is no run of kseq"
+        raise click.UsageError(f"{path} {what}: choose another file, or add --overwrite to begin anew.")
 
 
 @contextlib.contextmanager
@@ -65,12 +75,12 @@ def stoppable(path):
 
 
 def this_command():
-    """The command as the user gave it, but for `--resume`."""
+    """The command as the user gave it, but for `--resume` and `--overwrite`."""
     context = click.get_current_context()
     words = context.command_path.split()
     for option in context.command.params:
         given = context.get_parameter_source(option.name) is click.core.ParameterSource.COMMANDLINE
-        if not given or option.name == "resume":
+        if not given or option.name in ("resume", "overwrite"):
             continue
         value = context.params[option.name]
         if option.is_flag:

@@ -37,7 +37,8 @@ FRACTION, POSITIVE = click.FloatRange(0, 1, max_open=True), click.FloatRange(0, 
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
 @click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, seed, path, resume, **options):
+@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, seed, path, resume, overwrite, **options):
     """Train a language model: any text in UTF-8, or a folder of such files.
 
     After Ctrl-C the same command with --resume goes on where it was.
@@ -46,7 +47,7 @@ def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, se
     for name, (option, architectures) in SIZES.items():
         if name in options and options["architecture"] not in architectures:
             raise click.UsageError(f"{option} goes with --architecture {' or '.join(architectures)} only.")
-    check_save_path(path, resume)
+    check_save_path(path, resume, overwrite)
     epochs, batches = plan(epochs, steps)
     from kseq.data import load_text
 
