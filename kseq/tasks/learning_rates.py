@@ -9,6 +9,7 @@ import pandas as pd
 from kseq.tasks.arguments import check_positive
 
 FORGET = 0.9  # of the running mean that smooths the losses
+MARGIN = 10  # between the rate with the lowest loss and the one to train with
 BURST = 2.0  # the run ends when the smoothed loss is so many times its lowest value
 
 
@@ -20,7 +21,7 @@ class LearningRates:
         rates: learning rate of each batch.
         losses: loss of each batch.
         smoothed: running mean of the losses, without its bias towards the beginning.
-        suggestion: a rate to begin with: where the smoothed loss falls fastest.
+        suggestion: a rate to begin with: a tenth of the one with the lowest smoothed loss.
     """
 
     rates: np.ndarray
@@ -42,8 +43,9 @@ class LearningRates:
 def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100, batch_size=None):
     """Trains a copy of the model while the learning rate grows from batch to batch, and looks at the loss.
 
-    Too small, and nothing happens; then the loss falls; too large, and it bursts. A good rate lies where it falls
-    fastest, well below the burst. The model itself stays as it is, weights and optimizer included, and so do the data.
+    Too small, and nothing happens; then the loss falls; too large, and it bursts. A good rate lies well below the one
+    with the lowest loss, for training lasts longer than this. It is a place to begin, not the best rate. The model itself
+    stays as it is, weights and optimizer included, and so do the data.
 
     Args:
         model: a compiled functional or sequential model.
@@ -85,16 +87,15 @@ def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100,
         order.epoch, order.start = place
     losses = np.array(ramp.losses)
     smoothed = np.array(ramp.smoothed)
-    return LearningRates(ramp.rates[: len(losses)], losses, smoothed, steepest(ramp.rates, smoothed))
+    return LearningRates(ramp.rates[: len(losses)], losses, smoothed, below_the_lowest(ramp.rates, smoothed))
 
 
-def steepest(rates, smoothed):
-    """The rate where the smoothed loss falls fastest over the logarithm of the rate, before its lowest point."""
-    lowest = int(np.nanargmin(smoothed))
-    if lowest < 2:
-        return float(rates[0])
-    slopes = np.gradient(smoothed[: lowest + 1], np.log(rates[: lowest + 1]))
-    return float(rates[int(slopes.argmin())])
+def below_the_lowest(rates, smoothed):
+    """A tenth of the rate with the lowest smoothed loss: there the steps were already so large that it stopped falling.
+
+    Where the loss falls *fastest* says less: a network may begin with outputs that the smallest steps put right.
+    """
+    return float(max(rates[0], rates[int(np.nanargmin(smoothed))] / MARGIN))
 
 
 class Ramp(keras.callbacks.Callback):

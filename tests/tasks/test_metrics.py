@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.tasks.metrics import BitsPerCharacter, Perplexity
@@ -64,6 +64,7 @@ def test_tokens_without_characters_are_refused():
         BitsPerCharacter(0)
 
 
+@settings(deadline=None)
 @given(steps=st.integers(2, 500), share=st.floats(0, 0.9), end=st.floats(0, 1e-3))
 def test_the_rate_rises_to_its_peak_and_falls_to_its_end(steps, share, end):
     warmup = int(steps * share)

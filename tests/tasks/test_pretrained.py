@@ -129,6 +129,6 @@ def test_compare_sets_language_models_beside_counting(corpus):
         seeds=1,
         epochs=2,
     )
-    assert list(table.columns) == ["loss", "spread", "parameters", "seconds"]
-    assert table["loss"].is_monotonic_increasing
-    assert table.loc["gru", "loss"] < table.loc["unigram", "loss"]
+    assert list(table.columns) == ["bits_per_character", "spread", "parameters", "seconds"]
+    assert table["bits_per_character"].is_monotonic_increasing
+    assert table.loc["gru", "bits_per_character"] < table.loc["unigram", "bits_per_character"]
