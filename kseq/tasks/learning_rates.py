@@ -44,8 +44,8 @@ def find_learning_rate(model, x, y=None, *, lowest=1e-5, highest=1.0, steps=100,
     """Trains a copy of the model while the learning rate grows from batch to batch, and looks at the loss.
 
     Too small, and nothing happens; then the loss falls; too large, and it bursts. A good rate lies well below the one
-    with the lowest loss, for training lasts longer than this. It is a place to begin, not the best rate. The model itself
-    stays as it is, weights and optimizer included, and so do the data.
+    with the lowest loss, for training lasts longer than this. It is a place to begin, not the best rate. The model
+    itself stays as it is, weights and optimizer included, and so do the data.
 
     Args:
         model: a compiled functional or sequential model.
