@@ -4,7 +4,7 @@ import dataclasses
 import numbers
 from dataclasses import dataclass
 
-from kseq.scale.errors import ScaleError, near
+from kseq.scale.errors import ScaleError, check_fields
 
 CHOICES = {
     "position": ("learned", "rotary", "sine"),
@@ -131,10 +131,7 @@ class Architecture:
         Raises:
             ScaleError: There is no such field, or the new sizes are impossible.
         """
-        known = field_names()
-        for name in fields:
-            if name not in known:
-                raise ScaleError(f"{near(name, known)}Known: {', '.join(known)}. Received: {name}={fields[name]!r}")
+        check_fields(fields, field_names())
         return dataclasses.replace(self, **{**dict.fromkeys(self._derived), **fields})
 
     def as_dict(self):

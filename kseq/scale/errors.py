@@ -14,3 +14,18 @@ def near(name, known, number=3):
     """`Did you mean 'a' or 'b'? `, or nothing where no known name looks like it."""
     close = difflib.get_close_matches(name, known, n=number, cutoff=0.5)
     return f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+
+
+def check_fields(fields, known):
+    """Refuses what is no field of an `Architecture`.
+
+    Args:
+        fields: mapping of name -> value.
+        known: the names that there are.
+    """
+    for name, value in fields.items():
+        if name not in known:
+            raise ScaleError(
+                f"An architecture has no size {str(name)!r}. {near(str(name), known)}Known: {', '.join(known)}. "
+                f"Received: {name}={value!r}"
+            )

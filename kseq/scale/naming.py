@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from kseq.scale.description import Architecture, field_names
-from kseq.scale.errors import ScaleError, near
+from kseq.scale.errors import ScaleError, check_fields, near
 from kseq.scale.published import ALIASES, ARCHITECTURES
 
 NEEDED = ("num_layers", "num_heads", "embedding_dim", "context_length")
@@ -33,10 +33,7 @@ def architecture(config, **changes):
         config = ARCHITECTURES[canonical(config)]
     elif isinstance(config, Mapping):
         given = {**config, **changes}
-        known = field_names()
-        for name in given:
-            if name not in known:
-                raise ScaleError(f"{near(str(name), known)}Known: {', '.join(known)}. Received: {name}={given[name]!r}")
+        check_fields(given, field_names())
         missing = [name for name in NEEDED if name not in given]
         if missing:
             raise ScaleError(
@@ -60,7 +57,9 @@ def canonical(name):
     close = near(key(name), list(names))
     for spelling in sorted(names, key=len, reverse=True):  # offer names as they are written, not as they are compared
         close = close.replace(f"'{spelling}'", f"'{names[spelling]}'")
-    raise ScaleError(f"{close}Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}")
+    raise ScaleError(
+        f"No architecture is called {name!r}. {close}Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}"
+    )
 
 
 def key(name):

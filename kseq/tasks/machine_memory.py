@@ -40,8 +40,9 @@ def check_fits(sizes):
     needed, there = memory(sizes, dtype=keras.config.dtype_policy().variable_dtype), machine_memory()
     if needed.training > there:
         raise ValueError(
-            f"{sizes.name!r} has {needed.parameters:,} parameters, too many for this machine: training needs "
-            f"{in_gib(needed.training)} (weights {in_gib(needed.weights)}, gradients {in_gib(needed.gradients)}, "
-            f"Adam's moments {in_gib(needed.optimizer)}; activations come on top), and this machine has "
-            f"{in_gib(there)}. Nothing was allocated."
+            f"{sizes.name!r} with your vocabulary of {sizes.vocabulary_size:,} tokens has {needed.parameters:,} "
+            f"parameters, too many for this machine: training needs {in_gib(needed.training)} "
+            f"(weights {in_gib(needed.weights)}, gradients {in_gib(needed.gradients)}, Adam's moments "
+            f"{in_gib(needed.optimizer)}; activations come on top), and this machine has {in_gib(there)}. "
+            "Nothing was allocated."
         )

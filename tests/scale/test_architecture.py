@@ -42,12 +42,17 @@ def test_no_two_names_are_spelt_alike():
     [("gpt3-175", "gpt3-175b"), ("gpt2-extra", "gpt2"), ("tinny", "tiny"), ("lama 7b", "llama-7b")],
 )
 def test_near_names_are_offered(wrong, offered):
-    with pytest.raises(ScaleError, match=rf"^Did you mean .*'{re.escape(offered)}'.*Received: config='{wrong}'$"):
+    with pytest.raises(
+        ScaleError,
+        match=rf"^No architecture is called '{wrong}'\. Did you .*'{re.escape(offered)}'.*Received: config='{wrong}'$",
+    ):
         architecture(wrong)
 
 
 def test_a_name_like_no_other_gets_the_list():
-    with pytest.raises(ScaleError, match=r"^Known: nano, tiny, .*Received: config='Ω'$") as caught:
+    with pytest.raises(
+        ScaleError, match=r"^No architecture is called 'Ω'\. Known: nano, tiny, .*Received: config='Ω'$"
+    ) as caught:
         architecture("Ω")
     assert "\n" not in str(caught.value)
 
@@ -86,7 +91,7 @@ def test_mapping_name_and_architecture_are_the_same():
         ),
         ({"normalization": "rms", "norm_bias": True}, "`norm_bias` must be False"),
         ({"use_bias": 1}, "`use_bias` must be True or False"),
-        ({"n_head": 4}, r"^Did you mean 'num_heads'.*Received: n_head=4"),
+        ({"n_head": 4}, r"^An architecture has no size 'n_head'\. Did you mean 'num_heads'.*Received: n_head=4"),
     ],
 )
 def test_impossible_sizes(changes, message):
