@@ -7,11 +7,21 @@ import numpy as np
 from kseq.layers.seeding import seeded
 
 
-def check_choice(argument, value, choices):
-    """Refuses a value that is not one of `choices`, offering the nearest one."""
+def check_choice(argument, value, choices, hints=None):
+    """Refuses a value that is not one of `choices`, offering the nearest one.
+
+    Args:
+        argument: its name.
+        value: what came.
+        choices: the values that it may have.
+        hints: mapping of how wrong values begin -> what to do instead, a sentence.
+    """
     if value not in choices:
-        near = difflib.get_close_matches(str(value).lower(), choices, n=1)
+        spelt = str(value).lower()
+        near = difflib.get_close_matches(spelt, choices, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
+        for beginning, sentence in (hints or {}).items():
+            hint = f" {sentence}" if spelt.startswith(beginning) else hint
         raise ValueError(f"`{argument}` must be one of {', '.join(choices)}.{hint} Received: {argument}={value!r}")
 
 
@@ -31,6 +41,18 @@ def check_clipnorm(clipnorm):
     """Refuses anything but a positive number, or `None`."""
     if clipnorm is not None and (isinstance(clipnorm, (bool, str)) or not clipnorm > 0):
         raise ValueError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
+
+
+def check_heads(embedding_dim, num_heads, position):
+    """Refuses a width that cannot be shared out among the heads of a Transformer."""
+    received = f"Received: embedding_dim={embedding_dim}, num_heads={num_heads}"
+    if embedding_dim % num_heads:
+        raise ValueError(f"`num_heads` must divide `embedding_dim`: all heads are equally wide. {received}")
+    if position == "rotary" and embedding_dim // num_heads % 2:
+        raise ValueError(
+            "`embedding_dim` / `num_heads`, the width of a head, must be even with position='rotary', which turns "
+            f"pairs of numbers. {received}"
+        )
 
 
 class Seeds:

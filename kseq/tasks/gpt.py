@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 
 from kseq.scale import ScaleError, architecture
-from kseq.tasks.arguments import Seeds, check_clipnorm, check_fraction
+from kseq.tasks.arguments import Seeds, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.decoder_only import check_can_be_built, decoder_only
 from kseq.tasks.machine_memory import check_fits
 from kseq.tasks.text import PEAKS, TextModel, compiled
@@ -84,4 +84,10 @@ def sizes_of(config, changes):
             near = difflib.get_close_matches(str(field), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(known))}."
             raise ScaleError(f"A GPT has no size {field!r}.{hint} Received: {field}={changes[field]!r}")
-    return architecture(config, **changes)
+    sizes = architecture(config)
+    if "key_dim" not in changes and "key_dim" in sizes._derived:
+        width, heads = (changes.get(field, getattr(sizes, field)) for field in ("embedding_dim", "num_heads"))
+        check_positive("embedding_dim", width)
+        check_positive("num_heads", heads)
+        check_heads(width, heads, changes.get("position", sizes.position))
+    return sizes.changed(**changes)

@@ -1,13 +1,14 @@
 """Text: what comes next? (S4, R3, L1). `build_text_model` and the verb `generate`."""
 
 import inspect
+import warnings
 
 import keras
 
 from kseq import layers
 from kseq.layers.token_ids import TokenIds
 from kseq.scale import Architecture
-from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
+from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.decoder_only import decoder_only
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.machine_memory import check_fits
@@ -21,6 +22,7 @@ from kseq.tasks.vocabulary import vocabulary_of
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 ARCHITECTURES = (*CELLS, "transformer")
 PEAKS = {"simple_rnn": 3e-3, "lstm": 6e-3, "gru": 6e-3, "transformer": 2.5e-3}  # learning rates
+GPT_HINT = {"gpt": "A GPT is architecture='transformer'; `build_gpt_model` makes one of a published size."}
 FIT = inspect.signature(keras.Model.fit)
 
 
@@ -53,8 +55,20 @@ class TextModel(TaskModel):
         return generate(self, prompt, max_new_tokens, **options)
 
     def fit(self, *args, **kwargs):
-        """As Keras's; besides, the learning rate learns how long the training is going to be (see `FitSchedule`)."""
+        """As Keras's; besides, the learning rate learns how long the training is going to be (see `FitSchedule`).
+
+        Windows longer than the model's context are a warning: the model learns from all of them, but will never
+        read so much at once again.
+        """
         given = FIT.bind(self, *args, **kwargs)
+        length = window_length(given.arguments.get("x"))
+        if None not in (length, self.context_length) and length > self.context_length:
+            warnings.warn(
+                f"The training data has windows of {length} tokens, but the model was made for context_length="
+                f"{self.context_length}, where `generate` stops. Build the model with context_length={length}, or "
+                f"load the text with context_length={self.context_length}.",
+                stacklevel=2,
+            )
         # Recurrent layers bring their own fast loop; they don't need XLA.
         has_blocks = any(isinstance(layer, layers.TransformerDecoder) for layer in self.layers)
         plan = PlannedFit(given.arguments.get("initial_epoch", 0), xla=has_blocks)
@@ -135,7 +149,7 @@ def build_text_model(
         Mikolov et al. (2010), Recurrent neural network based language model; Radford et al. (2018), Improving
         language understanding by generative pre-training. Rows R3, S4 and L1 of the course map.
     """
-    check_choice("architecture", architecture, ARCHITECTURES)
+    check_choice("architecture", architecture, ARCHITECTURES, GPT_HINT)
     check_choice("position", position, POSITIONS)
     num_layers = (4 if architecture == "transformer" else 1) if num_layers is None else num_layers
     for argument, value in {
@@ -151,6 +165,7 @@ def build_text_model(
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
     seeds = Seeds(seed)
     if architecture == "transformer":
+        check_heads(embedding_dim, num_heads, position)
         sizes = Architecture(
             name=name,
             vocabulary_size=vocabulary_size,
@@ -173,6 +188,13 @@ def build_text_model(
         )
     learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
     return compiled(TextModel(ids, logits, name=name), learning_rate, clipnorm)
+
+
+def window_length(data):
+    """How many tokens the rows of training data have, a dataset's `.train` or an array; `None` if nothing says so."""
+    length = getattr(getattr(data, "batches", None), "context_length", None)
+    shape = getattr(data, "shape", ())
+    return shape[1] if length is None and len(shape) == 2 else length
 
 
 def recurrent(architecture, vocabulary_size, vectorizer, embedding_dim, units, num_layers, cell, dropout, seeds):

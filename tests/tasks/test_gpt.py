@@ -53,7 +53,8 @@ def test_looks_back_only_and_learns(changes):
 
 
 def test_too_large_is_said_in_gib_before_anything_is_allocated(monkeypatch):
-    with pytest.raises(ValueError, match=r"with your vocabulary of 67 tokens has 173,987,524,608 parameters.*needs 2,592\.62 GiB.*this machine has .* GiB"):
+    size = r"with your vocabulary of 67 tokens has 173,987,524,608 parameters"
+    with pytest.raises(ValueError, match=size + r".*needs 2,592\.62 GiB.*this machine has .* GiB"):
         build_gpt_model(67, "gpt3-175b")
     monkeypatch.setattr(machine_memory, "machine_memory", lambda: 2**20)
     with pytest.raises(ValueError, match=r"this machine has 1\.00 MiB"):
@@ -71,7 +72,10 @@ def test_the_memory_of_this_machine_is_plausible():
         ("tiny", {"num_layer": 2}, "Did you mean 'num_layers'.*num_layer=2"),
         ({"embeding_dim": 8}, {}, "Did you mean 'embedding_dim'.*embeding_dim=8"),
         (7, {}, "config=7"),
-        ("tiny", {"num_heads": 5}, "num_heads=5"),
+        ("tiny", {"num_heads": 5}, "`num_heads` must divide `embedding_dim`.*embedding_dim=128, num_heads=5"),
+        ({"embedding_dim": 12}, {}, "must be even with position='rotary'.*embedding_dim=12, num_heads=4"),
+        ({"embedding_dim": 12, "num_heads": 0}, {}, "num_heads=0"),
+        ({"key_dim": 3}, {}, "`key_dim` must be even.*key_dim=3"),
         ("tiny", {"gated": True}, "gated=True"),
         ("transformer-base", {}, "num_encoder_layers"),
         ("tiny", {"dropout": -1}, "dropout=-1"),

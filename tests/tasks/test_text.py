@@ -1,6 +1,7 @@
 """`build_text_model`: learning, looking back only, padding, seeds, saving, arguments (R3, S4, L1)."""
 
 import json
+import warnings
 
 import keras
 import numpy as np
@@ -174,6 +175,19 @@ def test_train_keeps_the_epoch_with_the_lowest_loss(pattern):
     assert loss == pytest.approx(min(history["val_loss"]), rel=1e-3)
 
 
+def test_windows_longer_than_the_context_are_a_warning(pattern):
+    short = small(pattern.vectorizer, "transformer", context_length=12)
+    with pytest.warns(UserWarning, match=r"windows of 20 tokens.*context_length=12.*Build.*context_length=20, or load"):
+        short.fit(pattern.train, epochs=1, steps_per_epoch=1, verbose=0)
+    ids = np.array(pattern.vectorizer.ids("abac abad " * 2))[None]
+    with pytest.warns(UserWarning, match=r"windows of 19 tokens"):
+        short.fit(ids[:, :-1], ids[:, 1:], verbose=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        short.fit(ids[:, :12], ids[:, 1:13], verbose=0)
+        small(pattern.vectorizer, "gru").fit(ids[:, :-1], ids[:, 1:], verbose=0)
+
+
 def test_half_precision_gives_float32_logits(vectorizer):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -209,7 +223,9 @@ def test_goes_on_training_after_loading(trained, pattern, tmp_path):
         ({"learning_rate": -1}, "learning_rate=-1"),
         ({"learning_rate": "fast"}, "learning_rate='fast'"),
         ({"seed": "a"}, "seed='a'"),
-        ({"architecture": "transformer", "num_heads": 5}, "num_heads=5"),
+        ({"architecture": "gpt"}, "architecture='transformer'; `build_gpt_model`.*architecture='gpt'"),
+        ({"architecture": "transformer", "num_heads": 5}, "must divide.*embedding_dim=128, num_heads=5"),
+        ({"architecture": "transformer", "embedding_dim": 12}, "must be even.*embedding_dim=12, num_heads=4"),
         ({"architecture": "transformer", "embedding_dim": 10**6, "num_layers": 100}, "GiB"),
     ],
 )
