@@ -40,6 +40,34 @@ def as_mask(mask, shape):
     """Booleans of the given shape, or `None`. True means "keep"."""
     if mask is None:
         return None
-    mask = np.asarray(mask).astype(bool)
+    mask = as_booleans(mask, "mask", "a step counts")
     check_shape(mask, "mask", shape)
     return mask
+
+
+def as_booleans(mask, argument, true_where):
+    """A mask as booleans: it may hold booleans, or the numbers 0 and 1 in place of them.
+
+    Elsewhere a mask is sometimes added to the scores, 0 where a query may attend and −∞ where not. Read as a truth
+    value, that is the opposite of what was meant; so such numbers are refused.
+    """
+    array = np.asarray(mask)
+    meaning = f"{argument} must be True where {true_where}"
+    if array.dtype == object or array.dtype.kind in "USmM":
+        raise ValueError(f"{meaning}: booleans, or the numbers 0 and 1. Received: {shortened(array)}")
+    if array.dtype.kind not in "bu":
+        numbers = array.astype(float)
+        others = numbers[(numbers < 0) | ((numbers != 0) & (numbers != 1) & (array.dtype.kind != "i"))]
+        if others.size and not (numbers > 0).any() and not np.isnan(numbers).any():
+            raise ValueError(
+                f"{meaning}; this looks like an additive mask (0 and -inf): write `mask == 0`. Received: {others[0]}"
+            )
+        if others.size:
+            raise ValueError(f"{meaning}: booleans, or the numbers 0 and 1. Received: {others[0]}")
+    return array.astype(bool)
+
+
+def shortened(array):
+    """What came, in one short line."""
+    text = " ".join(repr(array.tolist()).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -4,7 +4,7 @@ from functools import reduce
 
 import numpy as np
 
-from kseq.scratch.checks import as_mask
+from kseq.scratch.checks import as_booleans, as_mask
 
 
 def causal_mask(T, S=None):
@@ -19,7 +19,7 @@ def combine_masks(shape, mask=None, attention_mask=None, use_causal_mask=False):
         shape: that of the scores, `(batch, T, S)` or `(batch, heads, T, S)`.
         mask: `(batch, S)`, True for the keys that count (the others are padding).
         attention_mask: `(T, S)`, `(batch, T, S)` or, where there are heads, `(batch, heads, T, S)`; an axis of 1 stands
-            for any size.
+            for any size. Booleans, or 0 and 1; a mask to be added to the scores, 0 and −∞, is refused.
         use_causal_mask: no key that comes after the query.
 
     Returns:
@@ -41,11 +41,12 @@ def combine_masks(shape, mask=None, attention_mask=None, use_causal_mask=False):
 
 def as_attention_mask(attention_mask, shape, came=None):
     """Booleans that broadcast to `shape`, that of the scores; `came` is what the user gave."""
-    pairs = np.asarray(attention_mask).astype(bool)
+    pairs = as_booleans(attention_mask, "attention_mask", "a query may attend")
     sizes = zip(pairs.shape[::-1], shape[::-1], strict=False)
     if not 1 < pairs.ndim <= len(shape) or not all(n in (1, m) for n, m in sizes):
+        axes = "2 axes" if len(shape) == 2 else f"2 to {len(shape)} axes"
         raise ValueError(
-            f"attention_mask: expected a shape that broadcasts to {tuple(shape)}. "
+            f"attention_mask: expected {axes} and a shape that broadcasts to {tuple(shape)}. "
             f"Received: attention_mask.shape={np.shape(attention_mask if came is None else came)}"
         )
     return pairs

@@ -303,7 +303,7 @@ HEADS = MultiHeadAttention.random(4, 2)
         ),
         (
             lambda: scaled_dot_product_attention(normal(2, 3), normal(4, 3), normal(4, 3), causal_mask(2)),
-            r"attention_mask: expected a shape that broadcasts to \(2, 4\). Received: attention_mask.shape=\(2, 2\)",
+            r"attention_mask: expected 2 axes and .* broadcasts to \(2, 4\). Received: attention_mask.shape=\(2, 2\)",
         ),
         (
             lambda: DotProductAttention().forward(normal(1, 2, 3), normal(1, 2, 4)),
@@ -328,6 +328,10 @@ HEADS = MultiHeadAttention.random(4, 2)
             lambda: HEADS.forward(normal(1, 2, 4), attention_mask=np.ones((1, 3, 3))),
             r"attention_mask: .*\(1, 2, 2, 2\). Received: attention_mask.shape=\(1, 3, 3\)",
         ),
+        (
+            lambda: HEADS.forward(normal(1, 2, 4), attention_mask=np.ones(2)),
+            r"attention_mask: expected 2 to 4 axes and .*\(1, 2, 2, 2\). Received: attention_mask.shape=\(2,\)",
+        ),
         (lambda: HEADS.backward(HEADS.forward(normal(1, 2, 4)), normal(1, 3, 4)), r"d_outputs: expected the shape"),
         (lambda: MultiHeadAttention.random(5, 2), "num_heads: expected it to divide d. Received: num_heads=2, d=5"),
         (
@@ -341,3 +345,37 @@ HEADS = MultiHeadAttention.random(4, 2)
 def test_errors_name_the_argument(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+ADDITIVE = np.where(causal_mask(2), 0, -np.inf)
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (ADDITIVE, r"looks like an additive mask \(0 and -inf\): write `mask == 0`. Received: -inf$"),
+        (ADDITIVE.tolist(), "write `mask == 0`. Received: -inf$"),
+        (np.where(causal_mask(2), 0, -10_000), "write `mask == 0`. Received: -10000.0$"),
+        (np.full((2, 2), 0.5), "booleans, or the numbers 0 and 1. Received: 0.5$"),
+        (np.full((2, 2), np.nan), "booleans, or the numbers 0 and 1. Received: nan$"),
+        ("causal", "booleans, or the numbers 0 and 1. Received: 'causal'$"),
+    ],
+)
+def test_masks_that_are_none(mask, message):
+    x = normal(1, 2, 4)
+    for wrong in (
+        lambda: HEADS.forward(x, attention_mask=mask),
+        lambda: DotProductAttention().forward(x, x, attention_mask=mask),
+        lambda: scaled_dot_product_attention(x, x, x, mask),
+    ):
+        with pytest.raises(ValueError, match=f"^attention_mask must be True where a query may attend.*{message}"):
+            wrong()
+    with pytest.raises(ValueError, match=f"^mask must be True where a step counts.*{message}"):
+        HEADS.forward(x, mask=mask if isinstance(mask, str) else mask[:1])
+
+
+@pytest.mark.parametrize("kind", [bool, "uint8", int, "float32"])
+def test_numbers_0_and_1_are_a_mask(kind):
+    x = normal(1, 3, 4)
+    expected = HEADS.forward(x, use_causal_mask=True).outputs
+    np.testing.assert_array_equal(HEADS.forward(x, attention_mask=causal_mask(3).astype(kind)).outputs, expected)
