@@ -181,6 +181,19 @@ class TestRefusals:
             other.save(tmp_path / f"{index}.keras")
             assert "no kseq vectorizer" in refuses(capfd, "predict", tmp_path / f"{index}.keras", "hello")
 
+    def test_a_language_model_has_another_command(self, capfd, tmp_path):
+        from kseq import build_text_model
+        from kseq.data import CharacterVectorizer
+
+        path = tmp_path / "my verse.keras"
+        build_text_model(CharacterVectorizer("abc"), architecture="gru", units=2, embedding_dim=2).save(path)
+        message = refuses(capfd, "predict", path, "hello")
+        assert message == f"kseq: {path} holds a language model; its command is: kseq generate '{path}'\n"
+
+    def test_a_classifier_has_another_command(self, capfd, model_file):
+        message = refuses(capfd, "generate", model_file)
+        assert message.endswith(f"classifier, which writes no text; its command is: kseq predict {model_file}\n")
+
     def test_no_command_shows_the_help(self, capfd):
         status, output, _ = run(capfd)
         assert status == 2

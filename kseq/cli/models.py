@@ -1,6 +1,7 @@
 """`kseq demo`, `kseq train`, `kseq predict`, `kseq datasets`: models from the command line."""
 
 import io
+import shlex
 import sys
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def predict(file, texts):
     from kseq.tasks import load_model
 
     model = load_model(file)
+    if hasattr(model, "generate"):
+        raise click.ClickException(f"{file} holds a language model; its command is: kseq generate {shlex.quote(file)}")
     if not hasattr(model, "classify") or model.vectorizer is None:
         raise click.ClickException(
             f"{file}: this model holds no kseq vectorizer, so it cannot read text. Train one with `kseq train`."

@@ -4,6 +4,7 @@ import shlex
 
 import click
 
+from kseq.cli.options import COUNT, FRACTION, POSITIVE
 from kseq.cli.runs import check_save_path, progress, stoppable
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
@@ -12,9 +13,6 @@ SIZES = {  # options that not all architectures have
     "num_heads": ("--heads", ("transformer",)),
 }
 EPOCHS, PARTS = 20, 10  # without and with --steps
-
-COUNT = click.IntRange(min=1)
-FRACTION, POSITIVE = click.FloatRange(0, 1, max_open=True), click.FloatRange(0, min_open=True)
 
 
 @click.command("text")

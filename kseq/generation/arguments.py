@@ -9,6 +9,11 @@ import numpy as np
 from kseq.generation.errors import GenerationError
 
 SAMPLERS = ("random", "greedy", "beam")
+WITHOUT_EFFECT = {
+    "greedy": ("temperature", "top_k", "top_p", "num_beams", "length_penalty", "num_results"),
+    "random": ("num_beams", "length_penalty", "num_results"),
+    "beam": ("temperature", "top_k", "top_p", "repetition_penalty", "callback"),
+}
 OVERFLOWS = ("error", "window")
 LARGEST_SEED = 2**63 - 1
 
@@ -68,17 +73,13 @@ def checked(options, vocabulary_size):
 def check_together(options):
     """Refuses arguments that would have no effect with the sampler that was chosen."""
     defaults = Options()
-    others = {
-        "greedy": ("temperature", "top_k", "top_p", "num_beams", "length_penalty", "num_results"),
-        "random": ("num_beams", "length_penalty", "num_results"),
-        "beam": ("temperature", "top_k", "top_p", "repetition_penalty", "callback"),
-    }[options.sampler]
-    for name in others:
+    for name in WITHOUT_EFFECT[options.sampler]:
         value = getattr(options, name)
         if value != getattr(defaults, name):
             received = f"{name}={value!r}" if name != "callback" else "a callback"
+            useful = " or ".join(f"sampler={one!r}" for one in SAMPLERS if name not in WITHOUT_EFFECT[one])
             raise GenerationError(
-                f"`{name}` has no effect with sampler={options.sampler!r}: leave it out, or choose another sampler. "
+                f"`{name}` has no effect with sampler={options.sampler!r}: leave it out, or use {useful}. "
                 f"Received: {received}"
             )
     if options.sampler == "beam" and options.num_results > options.num_beams:

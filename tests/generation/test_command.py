@@ -38,14 +38,41 @@ def test_greedy_beams_and_stop(file, capsys):
     ("arguments", "message"),
     [
         (["--prompt", "€"], "`prompt` holds what the model's vocabulary does not: '€'"),
-        (["--prompt", ""], "`prompt` is empty"),
-        (["--prompt", "a", "--temperature", "0"], "`temperature` must be a number above 0"),
-        (["--prompt", "a", "--length", "0"], "--length"),
+        (["--prompt", "a", "--top-k", "99"], "`top_k` must be an integer from 1 to 31"),
     ],
 )
 def test_one_line_says_what_is_wrong(file, capsys, arguments, message):
     with pytest.raises(SystemExit) as stop:
         main(["generate", str(file), *arguments])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2 and shown.out == ""
+    assert shown.err.count("\n") == 1 and message in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prompt", ""], "leave --prompt out to begin with a line break"),
+        (["--stop", ""], "--stop is empty"),
+        (["--length", "0"], "'--length': 0 is not in the range x>=1"),
+        (["--temperature", "0"], "'--temperature': 0.0 is not in the range x>0"),
+        (["--temperature", "nan"], "'--temperature': nan is not a finite number"),
+        (["--temperature", "inf"], "'--temperature'"),
+        (["--temperature", "hot"], "'--temperature'"),
+        (["--top-k", "0"], "'--top-k'"),
+        (["--top-p", "0"], "'--top-p'"),
+        (["--top-p", "1.5"], "'--top-p'"),
+        (["--repetition-penalty", "-1"], "'--repetition-penalty'"),
+        (["--sampler", "beam", "--beams", "0"], "'--beams'"),
+        (["--seed", "-1"], "'--seed'"),
+        (["--beams", "3"], "--beams has no effect with --sampler random: it goes with --sampler beam."),
+        (["--sampler", "greedy", "--top-k", "3"], "--top-k has no effect with --sampler greedy"),
+        (["--sampler", "beam", "--repetition-penalty", "2"], "it goes with --sampler random or greedy."),
+    ],
+)
+def test_options_are_looked_at_before_the_file(capsys, arguments, message):
+    with pytest.raises(SystemExit) as stop:
+        main(["generate", "nowhere.keras", *arguments])
     shown = capsys.readouterr()
     assert stop.value.code == 2 and shown.out == ""
     assert shown.err.count("\n") == 1 and message in shown.err
