@@ -61,6 +61,7 @@ class TextDataset:
                     f"{where}: expected {needed:,} or more tokens in the {split} split (context_length="
                     f"{context_length}), found {len(self.ids(split)):,}; take a longer text or a shorter context"
                 )
+        self.notes += window_notes(self)
 
     @property
     def train(self):
@@ -167,3 +168,22 @@ class TextDataset:
     def __repr__(self):
         sizes = ", ".join(f"{split}={len(self.ids(split)):,}" for split in SPLITS)
         return f"TextDataset({self.name!r}, tokens: {sizes}, vocabulary_size={self.vectorizer.vocabulary_size})"
+
+
+def window_notes(dataset):
+    """Remarks on windows that are long for the text."""
+    length, notes = dataset.context_length, []
+    if dataset.arrays("train").num_windows == 1:
+        room = len(dataset.ids("train")) // (dataset.batch_size + 1)
+        advice = f"; with a context_length of {room:,} a batch is full of different ones" if room > 1 else ""
+        notes.append(
+            f"the train split holds one window of {length:,} tokens: batches repeat it, a little moved{advice}"
+        )
+    for split in SPLITS[1:]:
+        predicted = len(dataset.ids(split)) - 1
+        if 0 < predicted < length:
+            notes.append(
+                f"the {split} split is shorter than a window: it is read as one of {predicted:,} tokens, and the loss "
+                "is still the mean over all of them"
+            )
+    return notes

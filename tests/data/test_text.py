@@ -240,6 +240,26 @@ def test_arguments_are_checked(arguments):
         load_text(3)
 
 
+def test_windows_that_are_long_for_the_text_are_noted(write):
+    path = write("a.txt", SENTENCE * 100)  # 3,600 + 450 + 450 characters
+    notes = load_text(path, context_length=2_000, batch_size=8).notes
+    assert [note.split(" holds ")[0].split(" is ")[0] for note in notes] == [
+        "the train split",
+        "the validation split",
+        "the test split",
+    ]
+    assert "one window of 2,000 tokens" in notes[0]
+    assert "one of 449 tokens" in notes[1]
+    room = int(re.search(r"context_length of (\d+)", notes[0])[1])
+    advised = load_text(path, context_length=room, batch_size=8)
+    assert (advised.arrays("train").num_windows, advised.notes) == (8, [])
+    assert len(load_text(path, context_length=450).notes) == 2  # 450 tokens are 449 to predict
+    assert load_text(path, context_length=449).notes == []
+    described = load_text(path, context_length=2_000, validation_fraction=0).describe()
+    assert "- the test split is shorter than a window" in described
+    assert "validation split is" not in described
+
+
 def test_settings_of_batches():
     text = load_text("verse", context_length=16, batch_size=8, stride=4, steps_per_epoch=7)
     assert len(text.arrays("train")) == 7
