@@ -122,6 +122,19 @@ def test_any_other_file_is_replaced_only_on_request(capfd, tmp_path):
     assert path.read_text() == "my notes"
 
 
+@pytest.mark.parametrize(("name", "what"), [("text", "texts"), ("sentiment", "reviews")])
+def test_without_data_it_says_what_it_reads(capfd, monkeypatch, name, what):
+    import kseq.tasks
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kseq.tasks, "train", stop)
+    status, output, _ = run(capfd, "train", name)
+    assert (status, output.splitlines()[0]) == (130, f"no --data: the bundled {what}")
+    assert f"[default: the bundled {what}]" in " ".join(run(capfd, "train", name, "--help")[1].split())
+
+
 def test_ctrl_c_without_a_file_to_keep_the_run_in(capfd, text_file, monkeypatch):
     import kseq.tasks
 

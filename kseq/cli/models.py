@@ -33,7 +33,12 @@ train.add_command(train_text)
 
 
 @train.command("sentiment")
-@click.option("--data", default=None, metavar="PATH|NAME", help="Your file or folder, or a name from `kseq datasets`.")
+@click.option(
+    "--data",
+    default=None,
+    metavar="PATH|NAME",
+    help="Your file or folder, or a name from `kseq datasets`.  [default: the bundled reviews]",
+)
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
 @click.option("--bidirectional/--one-direction", default=False, help="Read the text both ways.")
 @click.option("--units", type=click.IntRange(min=1), default=64, show_default=True, help="Width of the state.")
@@ -56,6 +61,8 @@ def train_sentiment(
     from kseq.data import load_reviews
 
     reviews = load_reviews(data, seed=seed, batch_size=batch_size, tokens=tokens)
+    if data is None:
+        click.echo("no --data: the bundled reviews")
     click.echo(reviews.describe())
     from kseq.reports import score_table
     from kseq.tasks import build_sentiment_model

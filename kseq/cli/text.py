@@ -16,7 +16,12 @@ EPOCHS, PARTS = 20, 10  # without and with --steps
 
 
 @click.command("text")
-@click.option("--data", default=None, metavar="PATH|NAME", help="Your file or folder, or a name from `kseq datasets`.")
+@click.option(
+    "--data",
+    default=None,
+    metavar="PATH|NAME",
+    help="Your file or folder, or a name from `kseq datasets`.  [default: the bundled texts]",
+)
 @click.option("--glob", default=None, metavar="PATTERN", help='Which files of a folder to read, such as "*.py".')
 @click.option("--tokens", type=click.Choice(["character", "word", "subword"]), default="character", show_default=True)
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
@@ -58,6 +63,8 @@ def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, se
         seed=seed,
         steps_per_epoch=batches,
     )
+    if data is None:
+        click.echo("no --data: the bundled texts")
     click.echo(text.describe())
     from kseq.reports import text_score_table
     from kseq.tasks import build_text_model
