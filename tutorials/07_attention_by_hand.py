@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Attention by hand
 #
-# Course rows Q3, Q4, X4, X6. Attention is a look-up that is never quite sure: a *query* is compared with every *key*,
-# the softmax of the scores says how much of each *value* to take.
+# Course rows Q3, Q4, X4, X6, X8. Attention is a look-up that is never quite sure: a *query* is compared with every
+# *key*, the softmax of the scores says how much of each *value* to take.
 #
 #     e^t = [s_tᵀ h_1, …, s_tᵀ h_N],   α^t = softmax(e^t),   a_t = Σ_i α_i^t h_i
 #
@@ -111,10 +111,11 @@ results["weights where nothing may be seen"] = f"{np.abs(nothing['weights']).max
 # %% [markdown]
 # ## 4. Why divide by √d?
 #
-# The product of two random vectors with d numbers has a standard deviation of √d. Undivided, the largest score of a
-# wide model runs away from the others, and the softmax becomes a switch: one weight is 1, and the gradient, which
-# passes through α(1 − α), is gone before training begins. The share of the largest of 16 weights, mean over 2,000
-# queries:
+# The product of two vectors of d independent random numbers, with mean 0 and variance 1, has a standard deviation of
+# √d. Undivided, the largest score of a wide model runs away from the others, and the softmax becomes a switch: one
+# weight is
+# 1, and the gradient, which passes through α(1 − α), is gone before training begins. The share of the largest of 16
+# weights, mean over 2,000 queries:
 
 # %%
 random = np.random.default_rng(0)
@@ -191,19 +192,21 @@ results["look-up: guessing"] = f"{1 / letters:.2f}"
 
 # %% [markdown]
 # The dot product takes the key that is *least* like the right one, and has no weight to turn that round. The additive
-# score can learn to compare, but slowly: of sums put through a tanh it must build what a product does at once. So the
-# projections W_Q and W_K of the Transformer are not decoration: Q·Kᵀ = x W_Q W_Kᵀ xᵀ is the multiplicative score with
-# W = W_Q W_Kᵀ. What the multiplicative layer has learned, −I up to a factor:
+# score gets half of it, and more epochs do not help: to compare, it must build a product out of sums and a tanh. So
+# the projections W_Q and W_K of the Transformer are not decoration: Q·Kᵀ = x W_Q W_Kᵀ xᵀ is the multiplicative score
+# with W = W_Q W_Kᵀ. What the multiplicative layer has learned is −I, up to a factor and some noise:
 
 # %%
 W = attention.get_weights()[0]
-results["diagonal of W, and the rest"] = f"{np.diag(W).mean():.2f}, {(W - np.diag(np.diag(W))).mean():.2f}"
+rest = np.abs(W[~np.eye(d, dtype=bool)])
+results["diagonal of W, mean; the rest, mean size"] = f"{np.diag(W).mean():.2f}; {rest.mean():.2f}"
 
 # %% [markdown]
 # ## 6. Several heads (X6), and the layer of Keras
 #
-# Heads are the same thing several times, each with its own W_Q, W_K, W_V on a part of the width, side by side. The
-# layer, its weights read into NumPy, and the equations give the same numbers:
+# Heads are the same thing several times, side by side: each reads the whole vector with its own W_Q, W_K, W_V and
+# writes a part of the result. The layer, its weights read into NumPy, and the equations give the same numbers. (The
+# weights are random, so the picture of head 1 shows nothing but the causal mask.)
 
 # %%
 layer = MultiHeadAttention(num_heads=2, key_dim=2)
@@ -223,7 +226,8 @@ for name, value in results.items():
 
 # %% [markdown]
 # To go on: `run = twin.forward(x)`, then `twin.backward(run, d_outputs)` gives every gradient, written out by hand in
-# `kseq/scratch/attention.py`. What attention cannot see is the subject of the next tutorial: the order of the words.
+# `kseq/scratch/multi_head_attention.py`. What attention cannot see is the subject of the next tutorial: the order of
+# the words.
 #
 # ## Expected output
 #
@@ -240,5 +244,5 @@ for name, value in results.items():
 # | look-up: additive | 0.54 |
 # | look-up: multiplicative | 0.99 |
 # | look-up: guessing | 0.12 |
-# | diagonal of W, and the rest | -1.31, 0.01 |
+# | diagonal of W, mean; the rest, mean size | -1.31; 0.09 |
 # | heads: equations equal the layer | yes |

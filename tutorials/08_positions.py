@@ -81,9 +81,11 @@ assert np.allclose(dog_first - dog_second, PE[1] - PE[4], atol=1e-5)
 # %% [markdown]
 # ## 3. Far or near: the product of two rows
 #
-# cos a·cos b + sin a·sin b = cos(a − b): the product of two rows depends only on how far apart they are. This is what
-# attention can use, for products are all that it sees. Rotary positions go straight for it: they add nothing, but
-# turn queries and keys, so that *every* score depends on the distance.
+# cos a·cos b + sin a·sin b = cos(a − b): the product of two rows of PE depends only on how far apart they are. That
+# makes distance easy to learn; but what attention multiplies is (x + PE)·W_Q with (x + PE)·W_K, and the weights in
+# between must leave it so. Rotary positions make sure of it: they add nothing, but turn queries and keys, after W_Q
+# and W_K, so that a score depends on the two words and on their distance, and on nothing else. (Positions count from
+# 0 in code.)
 
 # %%
 products = PE @ PE.T
@@ -98,19 +100,22 @@ for position, color, style in zip((10, 30, 50), PALETTE, ("-", "--", ":"), stric
 ax.set_xlabel("pos")
 ax.set_ylabel("product")
 tidy(ax)
-ax.legend()
+ax.legend(loc="lower right")
 ax.figure.savefig(figures / "position_products.png")
 
 # %% [markdown]
 # ## 4. A trap: angles in half precision
 #
-# A graphics card computes in bfloat16, which has 8 bits for the digits: 257 is not among its numbers. If the position
-# is rounded before the sine, positions 256 and 257 become one. So the layer computes its angles in float32, always:
+# Large models often compute in bfloat16, which has 8 bits for the digits: 257 is not among its numbers. If the
+# position is rounded before the sine, positions 256 and 257 become one. So the layer computes its angles in float32,
+# always:
 
 # %%
 half = PositionalEncoding(dtype="mixed_bfloat16")
 rows = keras.ops.convert_to_numpy(keras.ops.cast(half(np.zeros((1, 258, d), "float32")), "float32"))[0]
-results["bfloat16: PE(256) differs from PE(257) by"] = f"{np.abs(rows[256] - rows[257]).max():.2f}"
+rounded = keras.ops.convert_to_numpy(keras.ops.cast(keras.ops.cast([256.0, 257.0], "bfloat16"), "float32"))
+results["sin(256) − sin(257), positions in bfloat16"] = f"{np.abs(np.diff(np.sin(rounded)))[0]:.2f}"
+results["bfloat16 layer: PE(256) differs from PE(257) by"] = f"{np.abs(rows[256] - rows[257]).max():.2f}"
 
 # %% [markdown]
 # ## 5. Does it matter? One task, four models
@@ -156,7 +161,7 @@ for position in ("none", "sine", "learned", "rotary"):
         farther = f"{((np.asarray(model(longer[0]))[:, 0] > 0.5) == longer[1]).mean():.2f}"
     except ValueError as error:
         farther = "refused"
-        print(next(line for line in str(error).splitlines() if "context_length" in line))
+        print(next(line for line in str(error).splitlines() if "context_length" in line).strip("\x1b[01m"))
     results[f"{position}: 10 letters, 20 letters"] = f"{same:.2f}, {farther}"
 
 # %%
@@ -165,9 +170,9 @@ for name, value in results.items():
     print(f"{name:<50} {value}")
 
 # %% [markdown]
-# All three ways tell the order; none at all is a coin. On twenty letters they part: a learned table has no row for
-# position 11, and says so; sines and rotations go on, but what the weights have made of them was learned on ten
-# letters only. "Can be computed for any length" is not "works at any length".
+# All three ways tell the order; none at all is a coin. On twenty letters they part: a learned table has no row for an
+# eleventh letter, and says so. Sines can be computed for any place, but the weights have only seen ten of them, and
+# the model is lost. Rotary positions carry over: they tell only distances, and most of those were there in training.
 #
 # ## Expected output
 #
@@ -180,7 +185,8 @@ for name, value in results.items():
 # | distance of the two 'dog' vectors | 2.7 |
 # | PE(3)·PE(8) and PE(43)·PE(48) | 11.777, 11.777 |
 # | rotary: q(3)·k(8) and q(43)·k(48) | -8.589, -8.589 |
-# | bfloat16: PE(256) differs from PE(257) by | 0.86 |
+# | sin(256) − sin(257), positions in bfloat16 | 0.00 |
+# | bfloat16 layer: PE(256) differs from PE(257) by | 0.86 |
 # | none: 10 letters, 20 letters | 0.50, 0.50 |
 # | sine: 10 letters, 20 letters | 1.00, 0.64 |
 # | learned: 10 letters, 20 letters | 1.00, refused |

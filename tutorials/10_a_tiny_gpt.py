@@ -59,7 +59,8 @@ prompt = "Roses are red,\n"
 print(model.generate(prompt, max_new_tokens=100, seed=1, overflow="window"))  # untrained: any character is as good
 
 # %% [markdown]
-# Before any training the loss is that of guessing evenly, log(vocabulary): a good check that nothing is wrong.
+# Guessing evenly has the perplexity of the vocabulary. An untrained GPT is worse: input and output share one table of
+# vectors, so at first it bets on the character that it has just read. A few batches put that right.
 
 # %%
 untrained = model.evaluate(text.validation, return_dict=True, verbose=0)

@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from kseq import build_sentiment_model, build_text_model, few_shot_curve, load_reviews, load_text, train
+from kseq import build_sentiment_model, build_text_model, few_shot_curve, load_reviews, load_text
 from kseq.plot import few_shot_curve as draw_curve
 
 import numpy as np
@@ -22,38 +22,68 @@ figures.mkdir(parents=True, exist_ok=True)
 results = {}
 
 # %% [markdown]
-# ## 1. Read first, then be told (L2)
+# ## 1. What labels never told (L2)
 #
-# All the texts of the training reviews, without their labels, are raw text for a language model. Then its body, word
-# vectors and LSTM, moves into a classifier that sees the labels of only a hundred reviews. Beside it the same network
-# from scratch, and counting words.
+# A made-up language: words that end in "la" are good, words that end in "zu" are bad, but the tokens are whole words,
+# so nobody can see the ending. The raw text has 2,000 sentences, in which good words keep to good words. The labelled
+# reviews use only four words of each kind; the test uses the others. From the labels alone this cannot be learned.
+# But whoever has read the raw text knows which words keep company.
+
+# %%
+random = np.random.default_rng(0)
+good, bad = ([first + vowel + end for first in "bdfgkmnprst" for vowel in "aio"] for end in ("la", "zu"))
+sentences = [" ".join(random.choice(good if random.random() < 0.5 else bad, 10)) for _ in range(2_000)]
+rows = [
+    (" ".join(random.choice(words[:4] if number < 20 else words[4:], 5)), label, "train" if number < 20 else "test")
+    for label, words in (("negative", bad), ("positive", good))
+    for number in range(60)
+]
+
+
+def pre_train(lines, labelled, **sizes):
+    """A language model that has read the lines, and the labelled texts in its vocabulary."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw, file = Path(folder) / "raw.txt", Path(folder) / "labelled.csv"
+        raw.write_text("\n".join(lines), encoding="utf-8")
+        labelled[["text", "label", "split"]].to_csv(file, index=False)
+        text = load_text(raw, tokens="word", lowercase=True, context_length=22, batch_size=16, test_fraction=0)
+        reviews = load_reviews(file, vectorizer=text.vectorizer, batch_size=8)
+    reader = build_text_model(text.vectorizer, architecture="gru", seed=0, learning_rate=0.01, **sizes)
+    reader.fit(text.train, epochs=1 if quick else 8, verbose=0)
+    return reader, reviews
+
+
+def fine_tuned(reviews, **options):
+    """Test accuracy after training on the labels."""
+    model = build_sentiment_model(reviews.vectorizer, dropout=0.0, seed=0, **options)
+    model.fit(reviews.train, epochs=1 if quick else 10, verbose=0)
+    return f"{model.evaluate(reviews.test, return_dict=True, verbose=0)['accuracy']:.2f}"
+
+
+sizes = {"embedding_dim": 16, "units": 16}
+made_up = pd.DataFrame(rows, columns=["text", "label", "split"]).drop_duplicates("text")
+reader, reviews = pre_train(sentences, made_up, **sizes)
+results["made-up words, from scratch: accuracy"] = fine_tuned(reviews, architecture="gru", **sizes)
+results["made-up words, pre-trained: accuracy"] = fine_tuned(reviews, pretrained=reader)
+
+# %% [markdown]
+# Now natural text: the language model reads the thousand training reviews without their labels, and the classifier
+# sees the labels of a hundred.
 
 # %%
 frame = load_reviews().frame
 training = frame[frame.split == "train"]
 few = pd.concat([rows.sample(50, random_state=0) for _, rows in training.groupby("label")])
-with tempfile.TemporaryDirectory() as folder:
-    raw, labelled = Path(folder) / "raw.txt", Path(folder) / "few.csv"
-    raw.write_text("\n".join(training.text), encoding="utf-8")
-    pd.concat([few, frame[frame.split != "train"]])[["text", "label", "split"]].to_csv(labelled, index=False)
-    text = load_text(raw, tokens="word", lowercase=True, context_length=32, test_fraction=0)
-    reviews = load_reviews(labelled, vectorizer=text.vectorizer)
-
-reader = build_text_model(text.vectorizer, architecture="lstm", embedding_dim=64, units=64, dropout=0.2, seed=0)
-train(reader, text, epochs=1 if quick else 12, verbose=0)
-print("what it has learned from raw text:", reader.generate("the food", max_new_tokens=15, temperature=0.7, seed=0))
-
-seeds = range(1 if quick else 3)
-for name, options in {"from scratch": {"architecture": "lstm"}, "pre-trained": {"pretrained": reader}}.items():
-    scores = []
-    for seed in seeds:
-        model = build_sentiment_model(reviews.vectorizer, seed=seed, **options)
-        train(model, reviews, epochs=1 if quick else 20, verbose=0)
-        scores.append(model.evaluate(reviews.test, return_dict=True, verbose=0)["accuracy"])
-    results[f"100 labels, {name}: accuracy"] = f"{np.mean(scores):.2f}"
-results["100 labels, bag of words: accuracy"] = f"{reviews.baselines().accuracy['bag of words']:.2f}"
+sizes = {"embedding_dim": 64, "units": 64}
+reader, reviews = pre_train(training.text, pd.concat([few, frame[frame.split != "train"]]), **sizes)
+results["100 reviews, from scratch: accuracy"] = fine_tuned(reviews, architecture="gru", **sizes)
+results["100 reviews, pre-trained: accuracy"] = fine_tuned(reviews, pretrained=reader)
+results["100 reviews, bag of words: accuracy"] = f"{reviews.baselines().accuracy['bag of words']:.2f}"
 
 # %% [markdown]
+# Here reading first hardly helps, and counting words is no worse. A thousand short reviews are 30,000 words; GPT-3
+# read ten million times as many. The idea is in the first experiment, its price in the second.
+#
 # ## 2. Examples in the prompt (L3)
 #
 # A prompt such as `a→k,d→q,a→` has its answer in itself, if one can read it. A small GPT is trained on texts about
@@ -68,7 +98,6 @@ last = curve.iloc[-1]
 results["new mapping, no example"] = f"{curve.accuracy.iloc[0]:.2f}"
 results[f"new mapping, {last.examples} examples"] = f"{last.accuracy:.2f}"
 results["a perfect reader"] = f"{last.best:.2f}"
-results["seconds of training"] = f"{curve.attrs['models'][0]['seconds']:.0f}" if "models" in curve.attrs else "-"
 
 # %%
 print()
@@ -78,7 +107,15 @@ for name, value in results.items():
 # %% [markdown]
 # ## Expected output
 #
-# Two cores, TensorFlow.
+# Two cores, TensorFlow, about a minute and a half; accuracies differ by a few points on other machines.
 #
 # | | |
 # |---|---:|
+# | made-up words, from scratch: accuracy | 0.54 |
+# | made-up words, pre-trained: accuracy | 1.00 |
+# | 100 reviews, from scratch: accuracy | 0.51 |
+# | 100 reviews, pre-trained: accuracy | 0.50 |
+# | 100 reviews, bag of words: accuracy | 0.57 |
+# | new mapping, no example | 0.12 |
+# | new mapping, 6 examples | 1.00 |
+# | a perfect reader | 1.00 |
