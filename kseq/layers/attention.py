@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kseq.layers.arguments import check_positive, check_rate, check_width
+from kseq.layers.mask_checks import scores_shape, step_mask
 from kseq.layers.masking import combine_masks, masked_softmax
 from kseq.layers.seeding import derived_seed, for_weight
 
@@ -54,7 +55,8 @@ class SingleAttention(keras.layers.Layer):
         """a = Σ α_i · value_i."""
         key = value if key is None else key
         causal = (ops.shape(query)[1], ops.shape(key)[1]) if use_causal_mask else None
-        mask = combine_masks(attention_mask, value_mask, key_mask, causal=causal)
+        step_mask(query_mask, *query.shape[:2], "query_mask")
+        mask = combine_masks(attention_mask, value_mask, key_mask, causal=causal, scores=scores_shape(query, value))
         weights = masked_softmax(self.score(query, key), mask)  # (B, T, S)
         dropped = weights if self.weights_dropout is None else self.weights_dropout(weights, training=training)
         # in half precision, the scores may have left it
@@ -116,7 +118,7 @@ class DotProductAttention(SingleAttention):
         The output `(B, T, d_v)`, or a tuple of it and the weights α `(B, T, S)`.
 
     Raises:
-        ValueError: query and key are not equally wide.
+        ValueError: query and key are not equally wide; a mask has another shape, or holds floats other than 0 and 1.
 
     Masks: masked sources get the weight 0. A target with nothing to attend to gets weights and an output of 0.
 

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kseq.layers.mask_checks import pair_mask, step_mask
+
 # What a masked score becomes. Finite, so that neither the softmax nor its gradient ever divides 0 by 0; so low that
 # its exponential is exactly 0 beside any score that counts.
 MASKED_SCORE = -1e30
@@ -13,25 +15,31 @@ def causal_mask(targets, sources, start=0):
     return ops.arange(targets)[None, :, None] + start >= ops.arange(sources)[None, None, :]
 
 
-def combine_masks(attention_mask=None, *source_masks, causal=None):
+def combine_masks(attention_mask=None, value_mask=None, key_mask=None, causal=None, scores=None):
     """All masks in one.
 
     Args:
         attention_mask: `(T, S)`, `(B, T, S)` or `(B, H, T, S)`, or `None`.
-        source_masks: `(B, S)` each, or `None`.
+        value_mask, key_mask: `(B, S)`, or `None`.
         causal: `(T, S)`, the two lengths, if the future is to be hidden.
+        scores: shape of the scores, `(B, T, S)` or `(B, H, T, S)`, which the masks must fit as far as it is known.
 
     Returns:
         Booleans that broadcast to `(B, T, S)` or, where `attention_mask` has heads, `(B, H, T, S)`. `None` if there
         is nothing to hide.
+
+    Raises:
+        ValueError: a mask does not fit the scores, or holds floats other than 0 and 1.
     """
     masks = []
+    attention_mask = pair_mask(attention_mask, scores)
     if attention_mask is not None:
-        attention_mask = ops.cast(attention_mask, "bool")
         masks.append(attention_mask[None] if len(attention_mask.shape) == 2 else attention_mask)
-    for mask in source_masks:
+    batch, steps = (None, None) if scores is None else (scores[0], scores[-1])
+    for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
+        mask = step_mask(mask, batch, steps, name)
         if mask is not None:
-            masks.append(ops.cast(mask, "bool")[:, None, :])
+            masks.append(mask[:, None, :])
     if causal:
         masks.append(causal_mask(*causal))
     if not masks:

@@ -5,6 +5,7 @@ from keras import ops
 
 from kseq.layers.arguments import check_positive, check_rate, check_width
 from kseq.layers.attention_heads import attend
+from kseq.layers.mask_checks import scores_shape, step_mask
 from kseq.layers.masking import causal_mask, combine_masks
 from kseq.layers.rotary import check_even, rotate
 from kseq.layers.seeding import derived_seed, for_weight
@@ -55,7 +56,8 @@ class MultiHeadAttention(keras.layers.Layer):
         The output `(B, T, output_dim)`, or a tuple of it and the attention weights `(B, H, T, S)`.
 
     Raises:
-        ValueError: a number that is not positive, heads that cannot be grouped, an odd `key_dim` with `rotary`.
+        ValueError: a number that is not positive, heads that cannot be grouped, an odd `key_dim` with `rotary`; a mask
+            of another shape, or with floats other than 0 and 1 (0 and -inf, say: write `mask == 0`).
 
     Masks: masked sources get the weight 0. A target with nothing to attend to gets weights of 0, so that its output
     is `output_bias`. The output has the mask of the query. Padding at the end is no concern of a causal
@@ -165,7 +167,8 @@ class MultiHeadAttention(keras.layers.Layer):
         use_causal_mask=False,
     ):
         """All heads at once."""
-        mask = combine_masks(attention_mask, value_mask, key_mask)
+        step_mask(query_mask, *query.shape[:2], "query_mask")
+        mask = combine_masks(attention_mask, value_mask, key_mask, scores=scores_shape(query, value, (self.num_heads,)))
         queries = self.queries(query)
         keys, values = self.keys_and_values(value, key)
         dropout = None

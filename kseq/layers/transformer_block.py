@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kseq.layers.arguments import check_positive, check_rate, check_width
+from kseq.layers.mask_checks import pair_mask, scores_shape, step_mask
 from kseq.layers.multi_head_attention import MultiHeadAttention
 from kseq.layers.seeding import derived_seed, for_weight
 
@@ -60,6 +61,22 @@ class TransformerBlock(keras.layers.Layer):
                 **options,
             }
         )
+
+    def checked_masks(self, x, mask, attention_mask, source=None, prefix=""):
+        """The two masks as booleans, complained of under the names that they have here.
+
+        Args:
+            x: the block's sequence, where the queries come from.
+            mask: by step of the source.
+            attention_mask: by query and step of the source.
+            source: where the keys come from, if not from `x`.
+            prefix: what the names of the arguments begin with.
+        """
+        source = x if source is None else source
+        name = f"{prefix}sequence_mask" if prefix else "mask"
+        mask = step_mask(mask, *source.shape[:2], name)
+        scores = scores_shape(x, source, (self.num_heads,))
+        return mask, pair_mask(attention_mask, scores, f"{prefix}attention_mask", name)
 
     def head_width(self, width):
         """`key_dim`, or the width of the sequence shared among the heads."""

@@ -50,7 +50,8 @@ class TransformerDecoder(TransformerBlock):
         and, if there is an encoder, those of the cross-attention `(B, H, T, S)`.
 
     Raises:
-        ValueError: `num_heads` does not divide D and `key_dim` is not given; an encoder is missing, or too many.
+        ValueError: `num_heads` does not divide D and `key_dim` is not given; an encoder is missing, or too many; a mask
+            has another shape, or holds floats other than 0 and 1.
 
     Masks: masked steps get no attention; the mask goes on. Where only the end is padded a causal block needs no mask,
     for no real step sees the end: leave it out, then nothing is spent on it.
@@ -99,7 +100,11 @@ class TransformerDecoder(TransformerBlock):
     ):
         """Self-attention, cross-attention, dense network."""
         self.check_encoder(encoder_sequence)
-        mask = x_mask if mask is None else mask
+        mask, attention_mask = self.checked_masks(x, x_mask if mask is None else mask, attention_mask)
+        if encoder_sequence is not None:
+            encoder_sequence_mask, encoder_attention_mask = self.checked_masks(
+                x, encoder_sequence_mask, encoder_attention_mask, encoder_sequence, "encoder_"
+            )
         asked = {"return_attention_scores": return_attention_scores, "training": training}
 
         def self_attention(x):

@@ -44,7 +44,8 @@ class TransformerEncoder(TransformerBlock):
         `(B, T, D)`, or a tuple of that and the attention weights `(B, H, T, T)`.
 
     Raises:
-        ValueError: `num_heads` does not divide D and `key_dim` is not given.
+        ValueError: `num_heads` does not divide D and `key_dim` is not given; a mask has another shape, or holds
+            floats other than 0 and 1.
 
     Masks: masked steps get no attention; what comes out at them means nothing. The mask goes on.
 
@@ -68,7 +69,7 @@ class TransformerEncoder(TransformerBlock):
 
     def call(self, x, attention_mask=None, mask=None, x_mask=None, return_attention_scores=False, training=None):
         """Attention, then the dense network."""
-        mask = x_mask if mask is None else mask
+        mask, attention_mask = self.checked_masks(x, x_mask if mask is None else mask, attention_mask)
 
         def attention(x):
             result = self.self_attention(

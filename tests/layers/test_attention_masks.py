@@ -1,5 +1,6 @@
 """Rows with nothing to attend to: weights of 0 and never NaN, in every layer, precision and gradient."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -98,3 +99,63 @@ def test_a_single_source_warns_nobody(recwarn):
         expected = np.broadcast_to(1.0 if mask is None else mask[:, None, None], (3, 4, 7, 1))
         np.testing.assert_array_equal(numbers(weights), expected)
     assert not [w for w in recwarn if "softmax" in str(w.message)]
+
+
+ADDITIVE = np.where(np.tri(7, dtype=bool), 0, -np.inf).astype("float32")
+MEANING = "`attention_mask` must be True where a query may attend"
+PAIRS = r"`attention_mask` must broadcast to \(3, 7, 7\), \(batch, queries, keys\)"
+
+
+@pytest.mark.parametrize("name", ["dot", "grouped", "encoder", "decoder"])
+@pytest.mark.parametrize(
+    ("argument", "mask", "message"),
+    [
+        (
+            "attention_mask",
+            ADDITIVE,
+            MEANING + r"; .* additive mask \(0 and -inf\): write `mask == 0`. Received: -inf$",
+        ),
+        ("attention_mask", ADDITIVE.tolist(), "write `mask == 0`. Received: -inf$"),
+        ("attention_mask", np.full((7, 7), 0.5), MEANING + r": booleans, or the numbers 0 and 1. Received: 0.5$"),
+        ("attention_mask", "causal", MEANING + ": booleans, or the numbers 0 and 1. Received: .* of type str"),
+        (
+            "attention_mask",
+            MASK,
+            PAIRS + r".*; padding goes into `\w*mask`. Received: attention_mask of shape \(3, 7\)$",
+        ),
+        ("attention_mask", np.ones((3, 7, 6)), PAIRS + r".*\. Received: attention_mask of shape \(3, 7, 6\)$"),
+        ("attention_mask", np.ones(7), PAIRS + r".*\. Received: attention_mask of shape \(7,\)$"),
+        ("attention_mask", np.ones((3, 9, 7, 7)), PAIRS + r".* of shape \(3, 9, 7, 7\)$"),
+        ("padding", MASK[:, :6], r"mask` must have the shape \(3, 7\), \(batch, steps\). .* of shape \(3, 6\)$"),
+        ("padding", MASK[:2], r"mask` must have the shape \(3, 7\), \(batch, steps\). .* of shape \(2, 7\)$"),
+        ("padding", MASK[:, None], r"mask` must have the shape \(3, 7\).* of shape \(3, 1, 7\)$"),
+        ("padding", np.where(MASK, 0.0, -np.inf), r"mask` must be True where a step counts; .*write `mask == 0`"),
+    ],
+)
+def test_masks_that_are_none(name, argument, mask, message):
+    layer = (ATTENTIONS | BLOCKS)[name]()
+    padding, options = (mask, {}) if argument == "padding" else (None, {argument: mask})
+    with pytest.raises(ValueError, match=message) as caught:
+        attend_to_itself(layer, X, padding, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_masks_have_the_names_of_the_call():
+    attention, block = layers.MultiHeadAttention(2, 4), layers.TransformerDecoder(2, 12)
+    for name, short in (("query_mask", MASK[:, :6]), ("value_mask", MASK), ("key_mask", MASK)):
+        with pytest.raises(ValueError, match=f"^`{name}` must have the shape"):
+            attention(X, SOURCE, **{name: short})
+    with pytest.raises(ValueError, match=r"^`encoder_sequence_mask` must have the shape \(3, 5\)"):
+        block(X, encoder_sequence=SOURCE, encoder_sequence_mask=MASK)
+    with pytest.raises(ValueError, match=r"^`encoder_attention_mask` .*\(3, 7, 5\).* into `encoder_sequence_mask`"):
+        block(X, encoder_sequence=SOURCE, encoder_attention_mask=np.ones((3, 5), bool))
+
+
+def test_masks_whose_numbers_or_sizes_are_not_known_yet():
+    """A mask that comes in as an input of a model, in a compiled pass and for lengths that vary."""
+    x, mask = keras.Input((None, 8)), keras.Input((None, None), dtype="float32")
+    model = keras.Model([x, mask], layers.TransformerEncoder(2, 12)(x, attention_mask=mask))
+    for length in (7, 4):
+        visible = np.tri(length, dtype="float32")[None].repeat(3, axis=0)
+        expected = numbers(model([X[:, :length], visible]))
+        np.testing.assert_allclose(model.predict([X[:, :length], visible], verbose=0), expected, atol=1e-5)
