@@ -7,6 +7,7 @@ import pandas as pd
 
 from kseq.inspection.errors import InspectionError
 from kseq.inspection.missing import UnknownName, missing_attention_array, unknown_word
+from kseq.inspection.unmasked import name_padding, note_on_padding, with_places
 
 PAIRS = ("scores", "weights")
 AXES = {
@@ -37,7 +38,8 @@ class AttentionTrace:
         tokens, key_tokens: lists of lists of str, `(batch, step)`, or `None`.
 
     Layers with one head have an axis of length 1 for it, so that all layers are read alike. `weights` of a masked key
-    are exactly 0.
+    are exactly 0. Where a layer was given no mask, padding is a key like any other; tables call it "[PAD]", and `note`
+    and `print` say so.
 
     Example:
 
@@ -80,6 +82,13 @@ class AttentionTrace:
     def nbytes(self):
         """Memory of all arrays together."""
         return sum(array.nbytes for array in self.values.values())
+
+    @property
+    def note(self):
+        """One line about padding that words look at, because the layer was given no mask; `None` if there is none."""
+        return note_on_padding(
+            self.name, self.tokens, self.key_tokens, self.allowed, self.query_counts, self.key_counts
+        )
 
     def table(self, what="weights", head=0, example=0):
         """One array of one example and head as a table, without padding.
@@ -144,7 +153,8 @@ class AttentionTrace:
 
         Returns:
             A `pandas.DataFrame` indexed by example, step and head. Columns: `"first"`, the key that gets most, and
-            `"weight"`; then `"others"`, the next ones with their weights.
+            `"weight"`; then `"others"`, the next ones with their weights. A key whose word stands in several places has
+            its position behind it: `"call@7"`.
 
         Raises:
             InspectionError: the token does not occur, or there are no tokens.
@@ -152,10 +162,10 @@ class AttentionTrace:
         here = self._places(token)
         rows, index = [], []
         for example, row in zip(*np.nonzero(here), strict=True):
+            names = with_places(self._names(True, example), self.key_counts[example])
             for head in range(self.heads):
                 weights = self["weights"][example, head, row]
                 order = np.argsort(-weights, kind="stable")[:most]
-                names = self._names(True, example)
                 others = [f"{names[k]} {weights[k]:.2f}" for k in order[1:] if weights[k] > 0]
                 rows.append({"first": names[order[0]], "weight": weights[order[0]], "others": ", ".join(others)})
                 index.append((example, self.steps[row], head))
@@ -187,7 +197,7 @@ class AttentionTrace:
     def _names(self, of_keys, example):
         tokens = self.key_tokens if of_keys else self.tokens
         if tokens is not None:
-            return list(tokens[example])
+            return name_padding(tokens[example])
         return list(range(self["weights"].shape[3])) if of_keys else [int(step) for step in self.steps]
 
     def _places(self, token):
@@ -203,7 +213,7 @@ class AttentionTrace:
                 f"`at` needs words, and the trace of {self.name!r} has none: give `vocabulary=` (or `tokens=`) to "
                 "`trace`; positions work without: `at(3)`"
             )
-        words = np.array(self.tokens, object).reshape(self.query_counts.shape)
+        words = np.array([name_padding(line) for line in self.tokens], object).reshape(self.query_counts.shape)
         here = self.query_counts & (words == token)
         if not here.any():
             raise UnknownName(str(unknown_word(words[self.query_counts], token)))
@@ -218,7 +228,8 @@ class AttentionTrace:
 
     def __repr__(self):
         batch, heads, queries, keys = self["weights"].shape
-        return (
+        what = (
             f"AttentionTrace({self.name!r}: {self.cell}; batch {batch}, {heads} heads, {queries} queries, {keys} keys; "
             f"{', '.join(self.values)})"
         )
+        return f"{what}\n{self.note}" if self.note else what

@@ -250,7 +250,9 @@ class Trace(Mapping):
 
     def __repr__(self):
         with pd.option_context("display.width", None, "display.max_colwidth", None, "display.max_columns", None):
-            return self.frame().to_string()
+            table = self.frame().to_string()
+        notes = [layer.note for layer in self.values() if getattr(layer, "note", None)]
+        return "\n".join([table, *notes])
 
 
 def is_gate(name):

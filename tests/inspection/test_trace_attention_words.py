@@ -10,6 +10,7 @@ import kseq
 import kseq.layers as K
 from kseq.inspection import trace
 from kseq.inspection.errors import InspectionError
+from kseq.plot import token_links
 from tests.inspection.attention_models import MODELS, WIDTH, keras_heads, on_ids
 
 WORDS = ["", "[UNK]", "the", "film", "was", "not", "good", "at", "all"]
@@ -100,6 +101,43 @@ def test_padding_that_a_mask_by_hand_hides():
     model = keras.Model([inputs, allowed], keras_heads()(x, x, attention_mask=allowed))
     seen = trace(model, [IDS, (IDS != 0)[:, None]], vocabulary=WORDS)["mha"]
     assert list(seen.table().index) == list(seen.table().columns) == SHORT
+
+
+def test_padding_that_no_mask_hides():
+    """A model whose mask got lost on the way to its attention."""
+    model = on_ids(lambda x: keras_heads()(x, x), mask_zero=False)
+    seen = trace(model, IDS, vocabulary=WORDS)
+    layer = seen["mha"]
+    assert layer.tokens[0] == [*SHORT, "", ""]
+    padded = [*SHORT, "[PAD]", "[PAD]"]
+    assert list(layer.table().index) == list(layer.table().columns) == padded
+    note = "mha was given no mask: 2 of 12 keys are padding"
+    assert layer.note == note and repr(seen).splitlines()[-1] == repr(layer).splitlines()[-1] == note
+    said = layer.at("good", most=6).loc[(0, 3, 0)]
+    assert {"[PAD]@4", "[PAD]@5"} <= {said["first"], *(one.rpartition(" ")[0] for one in said["others"].split(", "))}
+    assert list(layer.at("[PAD]").index.get_level_values("step")) == [4, 4, 5, 5]
+    named = trace(model, IDS, vocabulary=["<pad>", *WORDS[1:]])["mha"]
+    assert named.note == note and list(named.table().columns) == [*SHORT, "<pad>", "<pad>"]
+    texts = token_links(layer, chosen="good").texts
+    assert [text.get_text() for text in texts].count("[PAD]") == 4  # queries and keys
+
+
+def test_padding_that_does_no_harm(seen):
+    """Hidden by a mask, or behind the end of a causal model's text, where no word sees it."""
+    assert seen["mha"].note is None and len(repr(seen).splitlines()) == 3
+    causal = on_ids(lambda x: keras_heads()(x, x, use_causal_mask=True), mask_zero=False)
+    assert trace(causal, IDS, vocabulary=WORDS)["mha"].note is None
+    note = trace(causal, IDS[:, ::-1], vocabulary=WORDS)["mha"].note  # padding in front is seen
+    assert note == "mha was given no mask that hides padding: 2 of 12 keys are padding"
+    assert trace(causal, IDS[:, ::-1])["mha"].note is None  # no words
+
+
+def test_words_that_stand_twice():
+    ids = np.array([[5, 6, 5, 3, 0]], "int32")
+    layer = trace(MODELS["keras"](), ids, vocabulary=WORDS)["mha"]
+    said = layer.at("good", most=4).loc[(0, 1, 0)]
+    named = {said["first"], *(one.rpartition(" ")[0] for one in said["others"].split(", "))}
+    assert named == {"not@0", "good", "not@2", "film"}
 
 
 def test_attention_to_another_sequence():
