@@ -5,16 +5,19 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from kseq import layers
+from kseq.layers.positions import PositionEmbedding
 from kseq.layers.token_ids import TokenIds
-from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
+from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.model import TaskModel
-from kseq.tasks.position import POSITIONS, add_position
+from kseq.tasks.position import POSITIONS
 from kseq.tasks.pretrained import MovedBody, check_pretrained
+from kseq.tasks.reading import encoder, positions_to_learn, recurrent_layer
 from kseq.tasks.text import CELLS
 from kseq.tasks.vocabulary import classes_of
 
 ARCHITECTURES = ("dense", *CELLS, "transformer")
+DROPOUT = {"transformer": 0.1}  # with 0.3 in every block it never finds the order of the words, which others do
+USUAL_DROPOUT = 0.3
 
 
 class Classification(NamedTuple):
@@ -59,17 +62,23 @@ class SentimentModel(TaskModel):
         """
         vectorizer = self._require_vectorizer("probabilities")
         result = np.zeros((len(texts), max(2, vectorizer.num_classes)), "float32")
+        longest = self._longest_text()
         # Texts of similar length share a batch; lengths and rows are rounded up, so that few shapes are compiled.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             ids = vectorizer.encode([texts[index] for index in chosen])
-            rows, length = round_up(len(ids), batch_size), round_up(ids.shape[1])
+            rows, length = round_up(len(ids), batch_size), round_up(ids.shape[1], longest)
             padded = np.zeros((rows, length), ids.dtype)
             padded[: len(ids), : ids.shape[1]] = ids
             padded[len(ids) :, 0] = vectorizer.unknown_id  # a row of padding only has nothing to average
             result[chosen] = all_classes(np.asarray(self.predict_on_batch(padded)))[: len(ids)]
         return result
+
+    def _longest_text(self):
+        """How many words the vectorizer keeps of a text, or the model has learned positions for; `None`: no limit."""
+        limits = [layer.context_length for layer in self.layers if isinstance(layer, PositionEmbedding)]
+        return min((limit for limit in (*limits, self.vectorizer.max_length) if limit), default=None)
 
 
 def round_up(size, at_most=None):
@@ -95,11 +104,11 @@ def build_sentiment_model(
     residual=False,
     num_heads=4,
     intermediate_dim=None,
-    position="rotary",
+    position="sine",
     context_length=None,
     norm_first=True,
     pretrained=None,
-    dropout=0.3,
+    dropout=None,
     activation=None,
     recurrent_initializer="orthogonal",
     clipnorm=1.0,
@@ -127,15 +136,17 @@ def build_sentiment_model(
             to its output (G5). The first has none, for a word vector need not be as wide as a state.
         num_heads: Number of heads of the Transformer's attention (X6); divides `embedding_dim`.
         intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
-        position: How the Transformer learns where a word stands (X3): `"sine"`, `"learned"` or `"rotary"`.
-        context_length: Longest text, in words, that `position="learned"` has positions for. Default: the
-            `max_length` of the vectorizer. The others need none.
+        position: How the Transformer learns where a word stands (X3): `"sine"`, `"learned"` or `"rotary"`. With sines
+            it takes fewer epochs to find out what the order of the words means.
+        context_length: Longest text, in words, that `position="learned"` has positions for; no less than the
+            `max_length` of the vectorizer, which is the default. The others need none.
         norm_first: Whether the Transformer normalizes before each sublayer (pre-norm) or after it.
         pretrained: A `TextModel` from `build_text_model` or `build_gpt_model` of the same vocabulary
             (`load_reviews(…, vectorizer=text.vectorizer)`). Its word vectors, positions and layers are copied, so
             that it decides about architecture, sizes and directions; all of it is trained further.
         dropout: Fraction of whole words, of the entries of the word vectors, and of the features before the
-            output that are dropped in training, and inside a Transformer. Each is drawn by itself.
+            output that are dropped in training, and inside a Transformer. Each is drawn by itself. Default: 0.1 for
+            `"transformer"`, which drops in every block besides; 0.3 for the others, and with `pretrained`.
         activation: Activation of the recurrent cell (or hidden layer). Default: Keras's for the cell (`tanh`),
             `relu` for `"dense"`, `gelu` for `"transformer"`.
         recurrent_initializer: Initializer of the recurrent kernel; `"identity"` is a remedy of R10, made for
@@ -167,6 +178,11 @@ def build_sentiment_model(
     sizes = {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers, "num_heads": num_heads}
     for argument, value in sizes.items():
         check_positive(argument, value)
+    for argument, value in {"intermediate_dim": intermediate_dim, "context_length": context_length}.items():
+        if value is not None:
+            check_positive(argument, value)
+    if dropout is None:
+        dropout = USUAL_DROPOUT if pretrained is not None else DROPOUT.get(architecture, USUAL_DROPOUT)
     check_fraction("dropout", dropout)
     for argument, value in {"bidirectional": bidirectional, "residual": residual, "norm_first": norm_first}.items():
         if not isinstance(value, bool):
@@ -179,6 +195,10 @@ def build_sentiment_model(
     if pretrained is not None:
         check_pretrained(pretrained, vocabulary_size if vectorizer is None else vectorizer)
         body = MovedBody(pretrained, dropout, seeds)
+    elif architecture == "transformer":
+        check_heads(embedding_dim, num_heads, position)
+        if position == "learned":
+            context_length = positions_to_learn(context_length, vectorizer)
 
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = TokenIds(vectorizer, name="token_ids")(ids)
@@ -199,7 +219,6 @@ def build_sentiment_model(
         x = keras.layers.GlobalAveragePooling1D(name="mean")(body.read(x))
         body.take_weights()
     elif architecture == "transformer":
-        context_length = context_length or getattr(vectorizer, "max_length", None)
         blocks = {
             "num_heads": num_heads,
             "intermediate_dim": intermediate_dim or 4 * embedding_dim,
@@ -244,29 +263,6 @@ def build_sentiment_model(
     )
     model.optimizer.build(model.trainable_variables)  # so that a model saved untrained loads without a warning
     return model
-
-
-def recurrent_layer(architecture, units, activation, recurrent_initializer, bidirectional, seeds, number):
-    """One recurrent layer that returns its state at every step, in one or both directions."""
-    layer = getattr(layers, CELLS[architecture])(
-        units,
-        activation=activation or "tanh",
-        kernel_initializer=seeds.initializer("glorot_uniform"),
-        recurrent_initializer=seeds.initializer(recurrent_initializer),
-        return_sequences=True,
-        name=f"{architecture}_{number}",
-    )
-    return layers.Bidirectional(layer, name=f"bidirectional_{number}") if bidirectional else layer
-
-
-def encoder(x, num_layers, position, context_length, blocks, seeds):
-    """Transformer blocks in which every word looks at all others, with the positions that they need."""
-    x = add_position(x, position, context_length, seeds)
-    for number in range(1, num_layers + 1):
-        x = layers.TransformerEncoder(**blocks, rotary=position == "rotary", seed=seeds.next(), name=f"block_{number}")(
-            x
-        )
-    return keras.layers.LayerNormalization(epsilon=1e-5, name="final_norm")(x) if blocks["norm_first"] else x
 
 
 def check_directions(architecture, bidirectional, residual, num_layers):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kseq import build_sentiment_model
+from kseq import build_sentiment_model, load_reviews
 from kseq.data import WordVectorizer
 from kseq.tasks.sentiment import ARCHITECTURES
 
@@ -117,6 +117,36 @@ def test_classify_refuses_what_is_no_text(trained, wrong):
         trained.classify(wrong)
 
 
+@pytest.mark.parametrize(("words", "length"), [(11, 11), (30, 19)])
+def test_learned_positions_read_every_text_that_fits(vectorizer, words, length):
+    """Lengths are rounded up for the sake of few shapes, but not beyond the positions that there are."""
+    vectorizer = vectorizer.with_labels(vectorizer.labels, max_length=length)
+    model = build_sentiment_model(vectorizer, architecture="transformer", position="learned", embedding_dim=8, seed=0)
+    text = " ".join((["not", "bad", "at", "all", ",", "good", "film", "!"] * 5)[:words])
+    alone = model.predict_on_batch(vectorizer.encode([text]))
+    np.testing.assert_allclose(model.probabilities([text])[:, 1:], alone, atol=1e-6)
+
+
+def test_fewer_positions_than_a_text_may_have_words_are_refused(vectorizer):
+    vectorizer = vectorizer.with_labels(vectorizer.labels, max_length=12)
+    learned = {"architecture": "transformer", "position": "learned", "embedding_dim": 8}
+    with pytest.raises(ValueError, match=r"max_length=10\)\. Received: context_length=10, max_length=12$"):
+        build_sentiment_model(vectorizer, context_length=10, **learned)
+    for given, positions in ((None, 12), (12, 12), (20, 20)):
+        model = build_sentiment_model(vectorizer, context_length=given, **learned)
+        assert model.get_layer("position").context_length == positions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_default_transformer_learns_what_order_means(seed):
+    """Dropout or positions that don't suit it leave it at one half, where a network blind to order stays."""
+    reviews = load_reviews("contrast")
+    model = build_sentiment_model(reviews.vectorizer, architecture="transformer", seed=seed)
+    model.fit(reviews.train, epochs=8, verbose=0)
+    assert model.evaluate(reviews.test, return_dict=True, verbose=0)["accuracy"] > 0.95
+
+
 def test_a_model_of_a_plain_size_says_what_it_lacks():
     model = build_sentiment_model(50, num_classes=3, architecture="dense")
     assert model.vectorizer is None
@@ -141,11 +171,23 @@ def test_a_model_of_a_plain_size_says_what_it_lacks():
         ({"clipnorm": 0}, "clipnorm=0"),
         ({"bidirectional": "yes"}, "bidirectional='yes'"),
         ({"architecture": "dense", "bidirectional": True}, "no direction"),
+        ({"architecture": "transformer", "num_heads": 3}, "`num_heads` must divide.*embedding_dim=64, num_heads=3"),
+        (
+            {"architecture": "transformer", "embedding_dim": 12, "position": "rotary"},
+            "must be even with position='rotary'.*embedding_dim=12, num_heads=4",
+        ),
+        ({"context_length": 0}, "context_length=0"),
+        ({"intermediate_dim": -1}, "intermediate_dim=-1"),
+        (
+            {"architecture": "transformer", "position": "learned", "context_length": 10},
+            r"load_reviews\(\.\.\., max_length=10\)\. Received: context_length=10, max_length=None",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(vectorizer, arguments, expected):
-    with pytest.raises(ValueError, match=expected):
+    with pytest.raises(ValueError, match=expected) as caught:
         build_sentiment_model(vectorizer, **arguments)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("first", ["reviews.csv", 2.5, None, True])
