@@ -36,7 +36,7 @@ SEED = click.IntRange(0, 2**63 - 1)
 def generate(file, prompt, length, stop, **options):
     """Continue --prompt with the language model in FILE.
 
-    With `window` a text longer than the model's context goes on, and its beginning is forgotten.
+    With `window` a text longer than the model's context goes on, and its beginning is forgotten; `error` refuses it.
     """
     check_options(prompt, stop, options)
     if not Path(file).exists():
