@@ -135,13 +135,13 @@ for name, value in results.items():
 # %% [markdown]
 # What is really seen, on a laptop without a graphics card:
 #
-# - On a thousand natural reviews all three stand side by side, and none is above counting. On the contrast set all three
-#   learn that order decides.
+# - On a thousand natural reviews all three stand side by side, and none is above counting. On the contrast set all
+#   three learn that order decides.
 # - The Transformer is not faster here, and falls behind as the rows grow: T² comparisons, and only two cores to do them
 #   "at once". "Faster" is a statement about graphics cards.
 # - The first letter is found by the Transformer at any distance. The simple RNN carries it, too: it is one bit, and its
-#   recurrent matrix begins orthogonal, which keeps lengths. The LSTM begins with a forget gate of σ(1) = 0.73; after 160
-#   steps nothing is left of the letter, and ten epochs are too few to open the gate.
+#   recurrent matrix begins orthogonal, which keeps lengths. The LSTM begins with a forget gate of σ(1) = 0.73; after
+#   160 steps nothing is left of the letter, and ten epochs are too few to open the gate.
 #
 # ## Expected output
 #
