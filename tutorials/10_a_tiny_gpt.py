@@ -7,7 +7,6 @@
 
 # %%
 import os
-import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -122,11 +121,9 @@ with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / f"{name}.py").write_text((library / f"{name}.py").read_text("utf-8"), "utf-8")
     code = load_text(folder, glob="*.py", tokens=tokens, max_tokens=500, context_length=64, batch_size=16)
 print(code.describe())
-coder = build_text_model(code.vectorizer, architecture="transformer", context_length=64, seed=0)
-coder.fit(code.train, validation_data=code.validation, epochs=1 if quick else 10, verbose=2)
+coder = build_text_model(code.vectorizer, architecture="transformer", context_length=64, dropout=0.2, seed=0)
+coder.fit(code.train, validation_data=code.validation, epochs=1 if quick else 4, verbose=2)
 print(coder.generate("def ", max_new_tokens=58, temperature=0.7, seed=0))
-results["perplexity of the code model"] = f"{coder.evaluate(code.test, return_dict=True, verbose=0)['perplexity']:.0f}"
-results["Python"] = sys.version.split()[0]
 
 # %%
 print()
@@ -141,7 +138,13 @@ for name, value in results.items():
 #
 # ## Expected output
 #
-# Two cores, TensorFlow.
+# Two cores, TensorFlow, about a minute and a half. On so little text the n-gram is ahead of a GPT of a thousand
+# batches.
 #
 # | | |
 # |---|---:|
+# | parameters | 795,520 |
+# | parameters of GPT-3, by the same formula | 174,604,259,328 |
+# | perplexity before training | 519 |
+# | bits per character, GPT | 2.07 |
+# | bits per character, best n-gram | 1.94 |
