@@ -78,7 +78,18 @@ def repeat(first, last, body, carry):
     """
     if runs_eagerly():
         first, last = int(first), int(last)
-    return keras.ops.fori_loop(first, last, body, carry)
+
+    def same_shapes(i, carry):
+        # Some loops inside lose a size that was known, and a loop wants back what it was given.
+        return keras.tree.map_structure(with_shape_of, carry, body(i, carry))
+
+    return keras.ops.fori_loop(first, last, same_shapes, carry)
+
+
+def with_shape_of(before, after):
+    """`after`, with the sizes of `before` where all of them are known."""
+    wanted, came = (tuple(getattr(tensor, "shape", ())) for tensor in (before, after))
+    return after if wanted == came or None in wanted else keras.ops.reshape(after, wanted)
 
 
 class ProgramsByModel:

@@ -20,7 +20,8 @@ class ExampleBatches:
         weights: optional `(count, steps)`.
         batch_size: rows in a batch; all rows where there are fewer.
         shuffle: whether the order changes with each epoch.
-        seed: fixes the order of all epochs.
+        seed: fixes the order of all epochs. `epoch` and `start` say where the next one begins, as in
+            `kseq.data.buckets.Batches`.
     """
 
     texts = ()
@@ -29,7 +30,7 @@ class ExampleBatches:
         self.x, self.labels = x, y
         self.weights = np.ones(len(x), "float32") if weights is None else weights
         self.batch_size = min(batch_size, len(x))
-        self.shuffle, self.seed, self.epoch = shuffle, seed, 0
+        self.shuffle, self.seed, self.epoch, self.start = shuffle, seed, 0, 0
         self.weight = len(self) * self.batch_size / len(x) if shuffle else 1.0
 
     def __len__(self):
@@ -54,7 +55,8 @@ class ExampleBatches:
         return self.x[rows], self.labels[rows], weights * factors.reshape(-1, *[1] * (weights.ndim - 1))
 
     def __iter__(self):
-        return ((rows[:, None], rows, factors) for rows, factors in self.next_epoch())
+        start, self.start = self.start, 0
+        return ((rows[:, None], rows, factors) for rows, factors in self.next_epoch()[start:])
 
 
 def fit_batches(batches):
@@ -74,4 +76,6 @@ def fit_batches(batches):
             chosen * ops.reshape(factors, (-1, *[1] * (len(chosen.shape) - 1))),
         )
 
-    return found.map(look_up)
+    mapped = found.map(look_up)
+    mapped.cardinality, mapped.batches = found.cardinality, batches  # a mapped dataset forgets its length otherwise
+    return mapped
