@@ -74,7 +74,8 @@ def filtered(logits, top_k, top_p):
     probabilities = ops.softmax(best, axis=-1)
     before = ops.cumsum(probabilities, axis=-1) - probabilities  # what the better ones have together
     # The best one always stays. Below p = 1 only: rounding must not cut the tail off that p = 1 keeps.
-    stays = (before < top_p) | (top_p >= 1.0) | (ops.arange(logits.shape[-1]) == 0)
+    first = ops.arange(logits.shape[-1]) == 0
+    stays = ops.logical_or(ops.logical_or(before < top_p, first), top_p >= 1.0)
     best = ops.where(stays, best, NEVER)
     return ops.take_along_axis(best, rank, axis=-1)
 
