@@ -8,7 +8,7 @@ import pandas as pd
 from kseq.data.synthetic.mappings import FewShotMappings, few_shot_mappings
 from kseq.inspection.errors import InspectionError, unknown_name
 from kseq.inspection.in_context_model import answers, build_prompt_model
-from kseq.inspection.memory import as_list, is_integer
+from kseq.inspection.settings import as_list, check_positive_integers, list_of_seeds
 
 ARCHITECTURES = ("transformer", "lstm")
 COLUMNS = ("architecture", "seed", "examples", "accuracy", "accuracy_known", "accuracy_shown", "best", "guess")
@@ -70,20 +70,16 @@ def few_shot_curve(
         induction heads (the sudden step).
     """
     architectures = as_list(architecture)
-    asked, seeds = seeds, list(range(seeds)) if is_integer(seeds) else as_list(seeds)
+    seeds = list_of_seeds(seeds)
     for name in architectures:
         if name not in ARCHITECTURES:
             raise unknown_name("architecture", name, list(ARCHITECTURES))
     if not architectures:
         raise InspectionError(f"`architecture` must hold at least one. Received: architecture={architecture!r}")
-    if not seeds or not all(is_integer(seed) and seed >= 0 for seed in seeds):
-        raise InspectionError(f"`seeds` must be a positive integer or a list of seeds. Received: seeds={asked!r}")
     if task is not None and not isinstance(task, FewShotMappings):
         raise InspectionError(f"`task` must come from few_shot_mappings(). Received: task={task!r}")
     sizes = {"num_layers": num_layers, "num_heads": num_heads, "embedding_dim": embedding_dim}
-    for argument, value in {**sizes, "steps": steps, "batch_size": batch_size}.items():
-        if not is_integer(value) or value < 1:
-            raise InspectionError(f"`{argument}` must be a positive integer. Received: {argument}={value!r}")
+    check_positive_integers({**sizes, "steps": steps, "batch_size": batch_size})
     if embedding_dim % num_heads:
         raise InspectionError(f"`num_heads` must divide embedding_dim={embedding_dim}. Received: num_heads={num_heads}")
     rows, costs = [], []

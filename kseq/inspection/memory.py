@@ -9,6 +9,7 @@ import pandas as pd
 from kseq.data import synthetic
 from kseq.inspection.errors import InspectionError, unknown_name
 from kseq.inspection.memory_model import CELLS, build_memory_model, predictions
+from kseq.inspection.settings import as_list, check_positive_integers, is_integer, list_of_seeds
 
 CHECK_EVERY = 100  # steps from one look at the validation split to the next
 COLUMNS = ("cell", "length", "seed", "metric", "score", "baseline", "solved", "steps", "seconds")
@@ -79,29 +80,28 @@ def memory_curve(
         Hochreiter and Schmidhuber (1997), Long short-term memory; Le et al. (2015), A simple way to initialize
         recurrent networks of rectified linear units.
     """
-    cells, lengths, seeds = as_list(cell), as_list(lengths), list(range(seeds)) if is_integer(seeds) else as_list(seeds)
+    cells, lengths = as_list(cell), as_list(lengths)
     for argument, value in {"cell": cells, "lengths": lengths}.items():
         if not value:
             raise InspectionError(f"`{argument}` must hold at least one. Received: {argument}={value!r}")
     for name in cells:
         if name not in CELLS:
             raise unknown_name("cell", name, list(CELLS))
-    for argument, value in {
-        "units": units,
-        "num_layers": num_layers,
-        "batch_size": batch_size,
-        "max_steps": max_steps,
-        "truncation": truncation,
-        **{f"lengths[{number}]": length for number, length in enumerate(lengths)},
-    }.items():
-        if not (is_integer(value) and value > 0) and not (argument == "truncation" and value is None):
-            raise InspectionError(f"`{argument}` must be a positive integer. Received: {argument}={value!r}")
+    check_positive_integers(
+        {
+            "units": units,
+            "num_layers": num_layers,
+            "batch_size": batch_size,
+            "max_steps": max_steps,
+            **({} if truncation is None else {"truncation": truncation}),
+            **{f"lengths[{number}]": length for number, length in enumerate(lengths)},
+        }
+    )
     if clipnorm is not None and not clipnorm > 0:
         raise InspectionError(f"`clipnorm` must be a positive number, or None. Received: clipnorm={clipnorm!r}")
     if residual and num_layers == 1:
         raise InspectionError("`residual` leads around the second layer and later ones. Received: num_layers=1")
-    if not seeds or not all(is_integer(seed) and seed >= 0 for seed in seeds):
-        raise InspectionError(f"`seeds` must be a positive integer or a list of seeds. Received: seeds={seeds!r}")
+    seeds = list_of_seeds(list(range(seeds)) if is_integer(seeds) else seeds)
     make_task = task_function(task)
     # Tasks are made first: a length that is too short should not come to light after minutes of training.
     tasks = {(length, seed): make_task(length=length, seed=seed) for length in lengths for seed in seeds}
@@ -172,16 +172,6 @@ def one_run(model, task, batch_size, max_steps, report):
 def with_room_to_spare(task, score):
     """The score with its error doubled: if even this is good enough, other examples will not change the verdict."""
     return 1 - 2 * (1 - score) if task.higher_is_better else 2 * score
-
-
-def is_integer(value):
-    """Whether it is a Python integer and no truth value."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def as_list(value):
-    """A list of what was given, one or several."""
-    return [value] if isinstance(value, (str, int, float)) else list(value)
 
 
 def task_function(task):

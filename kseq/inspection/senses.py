@@ -7,8 +7,8 @@ import pandas as pd
 
 from kseq.data.synthetic.senses import TwoSenses, two_senses
 from kseq.inspection.errors import InspectionError
-from kseq.inspection.memory import as_list, is_integer
 from kseq.inspection.senses_model import MASK, HiddenWords, build_sense_model, vectors_at
+from kseq.inspection.settings import check_positive_integers, list_of_seeds
 
 COLUMNS = ("seed", "context", "layer", "word", "accuracy", "accuracy_both", "same", "other", "margin")
 CONTEXTS = ("shown", "hidden")
@@ -71,17 +71,13 @@ def sense_separation(
     References:
         Devlin et al. (2019), BERT (the objective); Wiedemann et al. (2019), Does BERT make any sense?
     """
-    asked, seeds = seeds, list(range(seeds)) if is_integer(seeds) else as_list(seeds)
-    if not seeds or not all(is_integer(seed) and seed >= 0 for seed in seeds):
-        raise InspectionError(f"`seeds` must be a positive integer or a list of seeds. Received: seeds={asked!r}")
+    seeds = list_of_seeds(seeds)
     if task is not None and not isinstance(task, TwoSenses):
         raise InspectionError(f"`task` must come from two_senses(). Received: task={task!r}")
     if split not in ("validation", "test"):
         raise InspectionError(f"`split` must be 'validation' or 'test'. Received: split={split!r}")
     sizes = {"num_layers": num_layers, "num_heads": num_heads, "embedding_dim": embedding_dim}
-    for argument, value in {**sizes, "steps": steps, "batch_size": batch_size}.items():
-        if not is_integer(value) or value < 1:
-            raise InspectionError(f"`{argument}` must be a positive integer. Received: {argument}={value!r}")
+    check_positive_integers({**sizes, "steps": steps, "batch_size": batch_size})
     if embedding_dim % num_heads or embedding_dim // num_heads % 2:
         raise InspectionError(
             f"`num_heads` must divide embedding_dim={embedding_dim} into heads of even width (pairs are turned by "
