@@ -58,6 +58,28 @@ def text_score_table(model, dataset, split="test"):
     return "\n".join(lines)
 
 
+def table_of_scores(table, title, formats=None):
+    """What `kseq.tasks.scoring.beside_baselines` returned, as text for the terminal.
+
+    Args:
+        table: A pandas frame: a row for each baseline or model, a column for each score; `seconds` is left out.
+        title: The line above it.
+        formats: Dictionary of column -> format specification, such as `{"accuracy": ".1%"}`. Default: `",.3f"`.
+    """
+    formats = formats or {}
+    table = table.drop(columns="seconds", errors="ignore")
+    width = max(map(len, table.index))
+    wide = {column: max(9, len(column)) for column in table}
+    lines = [title, f"  {'':<{width}}" + "".join(f"  {column:>{wide[column]}}" for column in table)]
+    for name, row in table.iterrows():
+        shown = ["–" if pd.isna(row[column]) else format(row[column], formats.get(column, ",.3f")) for column in table]
+        lines.append(
+            f"  {name:<{width}}"
+            + "".join(f"  {text:>{wide[column]}}" for text, column in zip(shown, table, strict=True))
+        )
+    return "\n".join(lines)
+
+
 def confusion_table(model, dataset, split="test"):
     """A `pandas.DataFrame` that counts, for every true label (rows), what the model said (columns).
 

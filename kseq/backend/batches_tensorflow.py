@@ -11,14 +11,19 @@ import tensorflow as tf
 
 
 def tensorflow_batches(batches):
-    """A `tf.data.Dataset` of `(ids, labels, weights)` from `kseq.data.buckets.Batches`; `len` works on it."""
-    B = batches.batch_size if batches.shuffle else None  # what is not shuffled ends with a shorter batch
-    signature = (
-        tf.TensorSpec((B, None), tf.int32),  # one of a few bucket lengths
-        tf.TensorSpec((B,), tf.int32),
-        tf.TensorSpec((B,), tf.float32),
-    )
+    """A `tf.data.Dataset` from batches with a `spec()`, such as `kseq.data.buckets.Batches`; `len` works on it."""
+    signature = specs(batches.spec())
     return finished(tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature), len(batches))
+
+
+def specs(structure):
+    """`tf.TensorSpec`s for tuples and dictionaries of `(shape, dtype)`."""
+    if isinstance(structure, dict):
+        return {name: specs(part) for name, part in structure.items()}
+    shape, dtype = structure[0], structure[-1]
+    if isinstance(shape, tuple) and all(size is None or isinstance(size, int) for size in shape):
+        return tf.TensorSpec(shape, dtype)
+    return tuple(specs(part) for part in structure)
 
 
 def finished(dataset, length):

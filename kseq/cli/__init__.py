@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from kseq.cli import assignments, generation, models, tutorials
+from kseq.cli import assignments, generation, models, tutorials, verbs
 from kseq.cli.runs import Stopped
 
 BAD_INPUT = 2  # the exit status for input that cannot be used
@@ -27,7 +27,8 @@ def commands():
 for command in (
     models.demo,
     models.train,
-    models.predict,
+    verbs.predict,
+    verbs.evaluate,
     generation.generate,
     models.datasets,
     assignments.assignment,

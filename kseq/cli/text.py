@@ -4,8 +4,9 @@ import shlex
 
 import click
 
-from kseq.cli.options import COUNT, FRACTION, POSITIVE
+from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
 from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
 SIZES = {  # options that not all architectures have
@@ -13,6 +14,7 @@ SIZES = {  # options that not all architectures have
     "num_heads": ("--heads", ("transformer",)),
 }
 EPOCHS, PARTS = 20, 10  # without and with --steps
+CONTEXT_LENGTH = 64
 
 
 @click.command("text")
@@ -25,7 +27,9 @@ EPOCHS, PARTS = 20, 10  # without and with --steps
 @click.option("--glob", default=None, metavar="PATTERN", help='Which files of a folder to read, such as "*.py".')
 @click.option("--tokens", type=click.Choice(["character", "word", "subword"]), default="character", show_default=True)
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
-@click.option("--context-length", type=COUNT, default=64, show_default=True, help="Tokens that are read at once.")
+@click.option(
+    "--context-length", type=COUNT, default=CONTEXT_LENGTH, show_default=True, help="Tokens that are read at once."
+)
 @click.option("--embedding-dim", type=COUNT, default=128, show_default=True, help="Width of a token's vector.")
 @click.option("--units", type=COUNT, default=None, help="Width of the recurrent state.  [default: 256]")
 @click.option(
@@ -95,3 +99,28 @@ def beginning(text):
         if prompt and prompt.isprintable() and text.vectorizer.unknown_id not in text.vectorizer.ids(prompt):
             return "--prompt", prompt
     return ()
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.pass_obj
+def predict_command(file, texts):
+    """Language models write: use `kseq generate`."""
+    raise click.ClickException(f"{file} holds a language model; its command is: kseq generate {shlex.quote(file)}")
+
+
+@click.command()
+@held_out_options("the bundled texts")
+@click.option("--glob", default=None, metavar="PATTERN", help='Which files of a folder to read, such as "*.py".')
+@click.pass_obj
+def evaluate_command(file, data, split, seed, glob):
+    """Loss, perplexity and bits per character on held-out text, beside models that count."""
+    from kseq.data import load_text
+
+    model = loaded(file)
+    text = load_text(
+        data, glob=glob, seed=seed, vectorizer=model.vectorizer, context_length=model.context_length or CONTEXT_LENGTH
+    )
+    from kseq.reports import text_score_table
+
+    click.echo(text_score_table(model, text, split))

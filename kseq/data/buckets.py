@@ -83,6 +83,11 @@ class Batches:
         self._bucket = np.searchsorted(self.lengths, self.sizes)
         self.weight = len(self) * self.batch_size / len(rows) if shuffle else 1.0
 
+    def spec(self):
+        """`(shape, dtype)` of all arrays of a batch, `None` where sizes differ."""
+        B = self.batch_size if self.shuffle else None  # what is not shuffled ends with a shorter batch
+        return ((B, None), np.dtype("int32")), ((B,), np.dtype("int32")), ((B,), np.dtype("float32"))
+
     def __len__(self):
         return -(-len(self.rows) // self.batch_size)
 

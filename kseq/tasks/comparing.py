@@ -2,18 +2,10 @@
 
 import time
 
-import numpy as np
 import pandas as pd
 
-from kseq.tasks.metrics import bits_per_character
+from kseq.tasks.scoring import HIGHER_IS_BETTER, main_score
 from kseq.tasks.training import train
-
-# How a model is scored, from what `evaluate` gives; the first that the baselines of the data have.
-IN_UNITS = {
-    "accuracy": lambda scores, dataset, split: scores["accuracy"],
-    "bits_per_character": lambda scores, dataset, split: bits_per_character(scores["loss"], dataset, split),
-    "perplexity": lambda scores, dataset, split: float(np.exp(scores["loss"])),
-}
 
 
 def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", verbose=0):
@@ -22,7 +14,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     Args:
         builders: Dictionary of name → function that takes `seed` and returns a compiled model, such as
             `functools.partial(build_sentiment_model, reviews.vectorizer, architecture="gru")`.
-        dataset: The `Dataset` or `TextDataset` on which all are trained and scored.
+        dataset: The dataset on which all are trained and scored.
         seeds: Number of seeds (0, 1, …), or the seeds themselves.
         epochs: At most this many epochs; training stops when the validation loss does (see `train`).
         patience: Epochs without improvement before it stops.
@@ -32,8 +24,9 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     Returns:
         A `pandas.DataFrame`, one row per model and per baseline, best first, with the columns `accuracy` (mean
         over the seeds), `spread` (standard deviation over the seeds), `parameters` and `seconds` (training, mean).
-        For running text the first column is `bits_per_character` instead, or `perplexity` where more than 1 % of
-        the tokens are unknown; lower is better.
+        For other tasks the first column is the score of `dataset.baselines()` that counts (see
+        `kseq.tasks.scoring`): for running text `bits_per_character`, or `perplexity` where more than 1 % of the
+        tokens are unknown; lower is better then.
 
     Raises:
         TypeError: A value of `builders` is a finished model, which cannot be trained anew.
@@ -42,7 +35,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
         raise TypeError(f"`builders` must be a dictionary of name → function. Received: {type(builders).__name__}")
     seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
     baselines = dataset.baselines(split)
-    score = next(name for name in IN_UNITS if name in baselines and baselines[name].notna().all())
+    score = main_score(baselines)
     rows = [{"model": name, score: row[score], "seconds": row["seconds"]} for name, row in baselines.iterrows()]
     for name, build in builders.items():
         if not callable(build) or hasattr(build, "fit"):
@@ -63,7 +56,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
         )
     table = pd.DataFrame(rows, columns=["model", score, "spread", "parameters", "seconds"])
     table["parameters"] = table["parameters"].astype("Int64")
-    return table.set_index("model").sort_values(score, ascending=score != "accuracy")
+    return table.set_index("model").sort_values(score, ascending=score not in HIGHER_IS_BETTER)
 
 
 def one_run(build, dataset, score, seed, epochs, patience, split, verbose):
@@ -72,5 +65,4 @@ def one_run(build, dataset, score, seed, epochs, patience, split, verbose):
     started = time.perf_counter()
     train(model, dataset, epochs=epochs, patience=patience, verbose=verbose)
     seconds = time.perf_counter() - started
-    scores = model.evaluate(getattr(dataset, split), return_dict=True, verbose=0)
-    return {score: IN_UNITS[score](scores, dataset, split), "parameters": model.count_params(), "seconds": seconds}
+    return {score: model.scores(dataset, split)[score], "parameters": model.count_params(), "seconds": seconds}

@@ -3,7 +3,6 @@
 import keras
 
 from kseq.data import CharacterVectorizer, SpacedWordVectorizer, SubwordVectorizer, WordVectorizer
-from kseq.layers.token_ids import TokenIds
 
 # The vectorizers are plain Python and know nothing of Keras; whoever saves or loads a model comes by here.
 for _class in (WordVectorizer, SpacedWordVectorizer, SubwordVectorizer, CharacterVectorizer):
@@ -18,13 +17,30 @@ class TaskModel(keras.Model):
     cloning and loading would lose the vectorizer.
     """
 
+    monitor, monitor_mode = "val_accuracy", "max"  # the score that `train` watches, and which way is up
+
     @property
     def vectorizer(self):
         """The vectorizer the model was built with, or `None` if it was built from a plain size."""
-        for layer in self.layers:
-            if isinstance(layer, TokenIds):
-                return layer.vectorizer
-        return None
+        carriers = (layer for layer in self.layers if getattr(layer, "vectorizer", None) is not None)
+        return next((layer.vectorizer for layer in carriers), None)
+
+    def measures(self, dataset):
+        """Callbacks that put scores of the validation split, such as `monitor`, into the logs of each epoch."""
+        return []
+
+    def scores(self, dataset, split="test"):
+        """How good the model is on a split, in the terms of `dataset.baselines(split)`.
+
+        Args:
+            dataset: A dataset of the kind that the model was trained on.
+            split: `"train"`, `"validation"` or `"test"`.
+
+        Returns:
+            Dictionary of score -> number.
+        """
+        scores = self.evaluate(dataset.batches(split), return_dict=True, verbose=0)
+        return {"accuracy": scores["accuracy"]}
 
     def _require_vectorizer(self, verb):
         if self.vectorizer is None:

@@ -1,6 +1,7 @@
 """Text: what comes next? (S4, R3, L1). `build_text_model` and the verb `generate`."""
 
 import inspect
+import math
 import warnings
 
 import keras
@@ -12,7 +13,7 @@ from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_frac
 from kseq.tasks.decoder_only import decoder_only
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.machine_memory import check_fits
-from kseq.tasks.metrics import Perplexity
+from kseq.tasks.metrics import Perplexity, bits_per_character
 from kseq.tasks.model import TaskModel
 from kseq.tasks.planned_fit import PlannedFit
 from kseq.tasks.position import POSITIONS
@@ -30,7 +31,7 @@ FIT = inspect.signature(keras.Model.fit)
 class TextModel(TaskModel):
     """A language model: ids in, logits of the next token out; made by `build_text_model` or `build_gpt_model`."""
 
-    monitor = "val_loss"  # what `train` watches: there is no accuracy
+    monitor, monitor_mode = "val_loss", "min"  # there is no accuracy
 
     @property
     def context_length(self):
@@ -53,6 +54,12 @@ class TextModel(TaskModel):
 
         self._require_vectorizer("generate")
         return generate(self, prompt, max_new_tokens, **options)
+
+    def scores(self, dataset, split="test"):
+        """Loss, perplexity and bits per character on a split; see `TaskModel.scores`."""
+        loss = self.evaluate(dataset.batches(split, shuffle=False), return_dict=True, verbose=0)["loss"]
+        bits = bits_per_character(loss, dataset, split)
+        return {"loss": loss, "perplexity": math.exp(loss), "bits_per_character": bits}
 
     def fit(self, *args, **kwargs):
         """As Keras's; besides, the learning rate learns how long the training is going to be (see `FitSchedule`).

@@ -16,11 +16,11 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
 
     Args:
         model: A compiled model.
-        dataset: A `Dataset`; `train` and `validation` are used, `test` is not touched. Without validation every
+        dataset: A dataset of kseq; `train` and `validation` are used, `test` is not touched. Without validation every
             epoch is trained and the last weights stay.
         epochs: At most this many passes over the training split.
-        patience: Passes without a better validation score after which training stops: a higher accuracy, or for a
-            model without accuracy, such as a language model, a lower loss.
+        patience: Passes without a better validation score after which training stops: the one that counts for the
+            task (`model.monitor`), such as a higher accuracy, or for a language model a lower loss.
         callbacks: Further Keras callbacks.
         verbose: As in `fit`.
         checkpoint: A `.keras` file in which the run is kept while it goes on. After Ctrl-C, or if the process was
@@ -42,11 +42,13 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
     if checkpoint is not None and not resume and is_unfinished(checkpoint):
         raise ValueError(f"{checkpoint} holds a run that was stopped: go on with resume=True, or choose another file.")
     batches, validation = dataset.train, dataset.validation
+    monitor = getattr(model, "monitor", "val_accuracy")
+    measures = model.measures(dataset) if validation is not None and hasattr(model, "measures") else []
     watched = []
     if validation is not None:
         best = BestWeights(
-            monitor=getattr(model, "monitor", "val_accuracy"),
-            mode="max" if getattr(model, "monitor", "val_accuracy").endswith("accuracy") else "min",
+            monitor=monitor,
+            mode=getattr(model, "monitor_mode", "max"),
             patience=patience,
             restore_best_weights=True,
             verbose=0 if verbose == 0 else 1,  # says which epoch's weights are kept
@@ -65,7 +67,7 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
             batches,
             validation_data=validation,
             epochs=epochs,
-            callbacks=[*watched, *callbacks],
+            callbacks=[*measures, *watched, *callbacks],
             verbose=verbose,
         )
     if checkpoint is not None:
