@@ -1,8 +1,8 @@
 """Files of pre-trained word vectors: one word to a line, then its numbers (course row T1).
 
-GloVe writes just that. word2vec and fastText write a first line besides, `count width`. Some words of GloVe hold spaces,
-so a line is read from its end: the last `width` fields are numbers, what stands before them is the word. Files may be
-packed: `.gz`, or a `.zip` with one file in it.
+GloVe writes just that. word2vec and fastText write a first line besides, `count width`. Some words of GloVe hold
+spaces, so a line is read from its end: the last `width` fields are numbers, what stands before them is the word. Files
+may be packed: `.gz`, or a `.zip` with one file in it.
 """
 
 import contextlib
@@ -73,7 +73,7 @@ def width_of(path):
 def opened(path):
     """The lines of a file as bytes, unpacked."""
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             magic = file.read(4)
             file.seek(0)
             if magic[:2] == b"\x1f\x8b":
@@ -225,7 +225,7 @@ def write_vectors(path, words, matrix):
     for word in words:
         if not word.strip() or word != word.strip(" \t\r\n") or "\n" in word or "\r" in word or "\t" in word:
             raise ValueError(f"`words` must be visible and on one line each, to be written. Received: {word!r}")
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
         file.write(f"{len(words)} {matrix.shape[1]}\n")
         for word, row in zip(words, matrix, strict=True):
             file.write(f"{word} {' '.join(f'{value:.9g}' for value in row.tolist())}\n")

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -163,7 +164,7 @@ class WordVectors:
         return np.array([-1 if place is None else place for place in places], np.int64)
 
     def save(self, path):
-        """Writes the table as text that `load_word_vectors` and others read (the format of fastText); returns the path."""
+        """Writes the table as text that `load_word_vectors` reads, in the format of fastText; returns the path."""
         return write_vectors(path, self.words, self.matrix)
 
     @property
@@ -218,9 +219,8 @@ def load_word_vectors(path, *, words=None, limit=None):
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"`path` must be the path of a file. Received: {type(path).__name__}")
-    if limit is not None:
-        if isinstance(limit, bool) or not hasattr(limit, "__index__") or limit < 1:
-            raise ValueError(f"`limit` must be an integer, at least 1, or None. Received: limit={limit!r}")
+    if limit is not None and (isinstance(limit, bool) or not hasattr(limit, "__index__") or limit < 1):
+        raise ValueError(f"`limit` must be an integer, at least 1, or None. Received: limit={limit!r}")
     if isinstance(words, str):
         raise TypeError(f"`words` must be a list of words. Received: words={words[:40]!r}")
     wanted = None if words is None else {form for word in words for form in forms_of(word.strip(_SPACES))}
@@ -229,7 +229,7 @@ def load_word_vectors(path, *, words=None, limit=None):
         raise DataError(
             f"{path}: expected at least one of the {counted(len(list(words or ())), 'word')} asked for, found none"
         )
-    return WordVectors(table.words, np.stack(table.rows), os.path.basename(os.fspath(path)), table.notes)
+    return WordVectors(table.words, np.stack(table.rows), Path(path).name, table.notes)
 
 
 def vectors_width(embeddings):

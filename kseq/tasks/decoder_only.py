@@ -6,12 +6,13 @@ from kseq import layers
 from kseq.layers.tied_embedding import TiedEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.position import add_position, normal
+from kseq.tasks.word_table import word_table
 
 # What an `Architecture` may say that the blocks of `kseq.layers` cannot be.
 CAN_BE_BUILT = {"gated": False, "normalization": "layer", "num_encoder_layers": 0}
 
 
-def decoder_only(sizes, vectorizer, dropout, seeds):
+def decoder_only(sizes, vectorizer, dropout, seeds, embeddings=None):
     """Input and output of a decoder-only Transformer: ids → logits of the next token.
 
         x = E[ids] (+ positions)
@@ -26,6 +27,7 @@ def decoder_only(sizes, vectorizer, dropout, seeds):
         vectorizer: goes into the model; or `None`.
         dropout: fraction of entries dropped in training.
         seeds: `kseq.tasks.arguments.Seeds`.
+        embeddings: pre-trained vectors to begin with, as wide as `sizes` says; or `None`. See `word_table`.
 
     Returns:
         The tensors `(ids, logits)`.
@@ -33,8 +35,10 @@ def decoder_only(sizes, vectorizer, dropout, seeds):
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = TokenIds(vectorizer, sizes.context_length, name="token_ids")(ids)
     # No mask: padding stands at the end, and a causal block never looks there.
-    table = (TiedEmbedding if sizes.tied_embeddings else layers.Embedding)(
-        sizes.vocabulary_size, sizes.embedding_dim, embeddings_initializer=normal(seeds), name="embedding"
+    kind = TiedEmbedding if sizes.tied_embeddings else layers.Embedding
+    width, initializer = sizes.embedding_dim, normal(seeds)
+    table = word_table(
+        vectorizer, sizes.vocabulary_size, width, embeddings, seeds, mask_zero=False, kind=kind, initializer=initializer
     )
     x = table(x)
     x = add_position(x, sizes.position, sizes.context_length, seeds, sizes.rotary_wavelength)

@@ -9,6 +9,7 @@ from kseq.tasks.decoder_only import check_can_be_built, decoder_only
 from kseq.tasks.machine_memory import check_fits
 from kseq.tasks.text import PEAKS, TextModel, compiled
 from kseq.tasks.vocabulary import vocabulary_of
+from kseq.tasks.word_table import embedding_width
 
 STANDARD = "tiny"  # what a mapping that leaves something out is filled up with
 
@@ -17,6 +18,7 @@ def build_gpt_model(
     vectorizer,
     config=STANDARD,
     *,
+    embeddings=None,
     dropout=0.0,
     learning_rate=PEAKS["transformer"],
     clipnorm=1.0,
@@ -32,6 +34,9 @@ def build_gpt_model(
         config: The name of a size, such as `"tiny"` (4 layers, 4 heads, width 128, context 64), `"mini"` (6, 6,
             384, 256) or the published `"gpt2"` and `"gpt3-175b"` (all of them: `kseq.scale.ARCHITECTURES`); a
             `kseq.scale.Architecture`; or a mapping of its fields, which is filled up from `"tiny"`.
+        embeddings: Pre-trained word vectors to begin with (T1), for tokens that are words: a
+            `kseq.data.WordVectors`, or the path of a GloVe, word2vec or fastText file. They decide about
+            `embedding_dim`.
         dropout: Fraction of entries that are dropped in training: of the vectors and of what each part gives.
         learning_rate: Of the Adam optimizer. A number is the peak of a rate that warms up and then falls to 0 over
             each call of `fit` (see `FitSchedule`); a `keras.optimizers.schedules.LearningRateSchedule` is used as
@@ -67,10 +72,12 @@ def build_gpt_model(
     check_fraction("dropout", dropout)
     check_clipnorm(clipnorm)
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
+    if embeddings is not None:
+        sizes["embedding_dim"] = embedding_width(None, embeddings)
     wanted = sizes_of(config, {**sizes, "vocabulary_size": vocabulary_size})
     check_can_be_built(wanted)
     check_fits(wanted)
-    ids, logits = decoder_only(wanted, vectorizer, dropout, Seeds(seed))
+    ids, logits = decoder_only(wanted, vectorizer, dropout, Seeds(seed), embeddings)
     return compiled(TextModel(ids, logits, name=name), learning_rate, clipnorm)
 
 

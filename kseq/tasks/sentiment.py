@@ -14,6 +14,7 @@ from kseq.tasks.pretrained import MovedBody, check_pretrained
 from kseq.tasks.reading import encoder, positions_to_learn, recurrent_layer
 from kseq.tasks.text import CELLS
 from kseq.tasks.vocabulary import classes_of
+from kseq.tasks.word_table import embedding_width, word_table
 
 ARCHITECTURES = ("dense", *CELLS, "transformer")
 DROPOUT = {"transformer": 0.1}  # with 0.3 it needs twice the epochs to learn from the order of words, or never does
@@ -108,6 +109,7 @@ def build_sentiment_model(
     context_length=None,
     norm_first=True,
     pretrained=None,
+    embeddings=None,
     dropout=None,
     activation=None,
     recurrent_initializer="orthogonal",
@@ -144,6 +146,8 @@ def build_sentiment_model(
         pretrained: A `TextModel` from `build_text_model` or `build_gpt_model` of the same vocabulary
             (`load_reviews(…, vectorizer=text.vectorizer)`). Its word vectors, positions and layers are copied, so
             that it decides about architecture, sizes and directions; all of it is trained further.
+        embeddings: Pre-trained word vectors to begin with (T1): a `kseq.data.WordVectors`, or the path of a GloVe,
+            word2vec or fastText file. They decide about `embedding_dim`. Not together with `pretrained`.
         dropout: Fraction of whole words, of the entries of the word vectors, and of the features before the
             output that are dropped in training, and inside a Transformer. Each is drawn by itself. Default: 0.1 for
             `"transformer"`, which drops in every block besides; 0.3 for the others, and with `pretrained`.
@@ -191,6 +195,9 @@ def build_sentiment_model(
     check_directions(architecture, bidirectional, residual, num_layers)
     vocabulary_size, num_classes, vectorizer = classes_of(vectorizer, num_classes)
     seeds = Seeds(seed)
+    if None not in (pretrained, embeddings):
+        raise ValueError("`embeddings` cannot go with `pretrained`, which has word vectors. Received: both")
+    embedding_dim = embedding_width(embedding_dim, embeddings)
     body = None
     if pretrained is not None:
         check_pretrained(pretrained, vocabulary_size if vectorizer is None else vectorizer)
@@ -202,16 +209,8 @@ def build_sentiment_model(
 
     ids = keras.Input((None,), dtype="int32", name="ids")
     x = TokenIds(vectorizer, name="token_ids")(ids)
-    if body is None:
-        x = keras.layers.Embedding(
-            vocabulary_size,
-            embedding_dim,
-            mask_zero=True,
-            embeddings_initializer=seeds.initializer("uniform"),
-            name="embedding",
-        )(x)
-    else:
-        x = body.embed(x)
+    embed = word_table(vectorizer, vocabulary_size, embedding_dim, embeddings, seeds) if body is None else body.embed
+    x = embed(x)
     # Whole words first: a model that must do without any one word learns to use them all.
     x = keras.layers.Dropout(dropout, noise_shape=(None, None, 1), seed=seeds.next(), name="drop_words")(x)
     x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_entries")(x)

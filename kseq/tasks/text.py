@@ -19,6 +19,7 @@ from kseq.tasks.planned_fit import PlannedFit
 from kseq.tasks.position import POSITIONS
 from kseq.tasks.token_loss import NextTokenLoss
 from kseq.tasks.vocabulary import vocabulary_of
+from kseq.tasks.word_table import embedding_width, word_table
 
 CELLS = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 ARCHITECTURES = (*CELLS, "transformer")
@@ -97,6 +98,7 @@ def build_text_model(
     intermediate_dim=None,
     position="rotary",
     norm_first=True,
+    embeddings=None,
     dropout=0.0,
     activation=None,
     recurrent_initializer="orthogonal",
@@ -123,6 +125,9 @@ def build_text_model(
         intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
         position: How the Transformer learns where a token stands (X3): `"sine"`, `"learned"` or `"rotary"`.
         norm_first: Whether the Transformer normalizes before each sublayer (pre-norm) or after it.
+        embeddings: Pre-trained word vectors to begin with (T1), for tokens that are words: a
+            `kseq.data.WordVectors`, or the path of a GloVe, word2vec or fastText file. They decide about
+            `embedding_dim`.
         dropout: Fraction of entries that are dropped in training: of the vectors and of what each layer gives.
         activation: Activation of the recurrent cell or of the feed-forward layers. Default: `tanh` and `gelu`.
         recurrent_initializer: Initializer of the recurrent kernel.
@@ -170,6 +175,7 @@ def build_text_model(
     check_fraction("dropout", dropout)
     check_clipnorm(clipnorm)
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
+    embedding_dim = embedding_width(embedding_dim, embeddings)
     seeds = Seeds(seed)
     if architecture == "transformer":
         check_heads(embedding_dim, num_heads, position)
@@ -187,11 +193,16 @@ def build_text_model(
             use_bias=False,
         )
         check_fits(sizes)
-        ids, logits = decoder_only(sizes, vectorizer, dropout, seeds)
+        ids, logits = decoder_only(sizes, vectorizer, dropout, seeds, embeddings)
     else:
-        cell = {"activation": activation or "tanh", "recurrent_initializer": recurrent_initializer}
         ids, logits = recurrent(
-            architecture, vocabulary_size, vectorizer, embedding_dim, units, num_layers, cell, dropout, seeds
+            vectorizer,
+            word_table(vectorizer, vocabulary_size, embedding_dim, embeddings, seeds, mask_zero=False),
+            architecture,
+            {"units": units, "activation": activation or "tanh", "recurrent_initializer": recurrent_initializer},
+            num_layers,
+            dropout,
+            seeds,
         )
     learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
     return compiled(TextModel(ids, logits, name=name), learning_rate, clipnorm)
@@ -204,18 +215,25 @@ def window_length(data):
     return shape[1] if length is None and len(shape) == 2 else length
 
 
-def recurrent(architecture, vocabulary_size, vectorizer, embedding_dim, units, num_layers, cell, dropout, seeds):
-    """Input and output of a recurrent language model: ids → logits of the next token."""
+def recurrent(vectorizer, table, architecture, cell, num_layers, dropout, seeds):
+    """Input and output of a recurrent language model: ids → logits of the next token.
+
+    Args:
+        vectorizer: goes into the model; or `None`.
+        table: the layer of the token vectors. Padding stands at the end and the cells look back only: no mask is
+            needed, and without one they are faster.
+        architecture: name of the recurrent layers.
+        cell: dictionary of their `units`, `activation` and `recurrent_initializer`.
+        num_layers: how many of them stand on top of each other.
+        dropout: fraction of entries dropped in training.
+        seeds: `kseq.tasks.arguments.Seeds`.
+    """
     ids = keras.Input((None,), dtype="int32", name="ids")
-    x = TokenIds(vectorizer, name="token_ids")(ids)
-    # Padding stands at the end and the cells look back only: no mask is needed, and without one they are faster.
-    x = layers.Embedding(
-        vocabulary_size, embedding_dim, embeddings_initializer=seeds.initializer("uniform"), name="embedding"
-    )(x)
+    x = table(TokenIds(vectorizer, name="token_ids")(ids))
     for number in range(1, num_layers + 1):
         x = drop(x, dropout, seeds, f"drop_{number}")
         x = getattr(layers, CELLS[architecture])(
-            units,
+            cell["units"],
             activation=cell["activation"],
             kernel_initializer=seeds.initializer("glorot_uniform"),
             recurrent_initializer=seeds.initializer(cell["recurrent_initializer"]),
@@ -224,7 +242,7 @@ def recurrent(architecture, vocabulary_size, vectorizer, embedding_dim, units, n
         )(x)
     x = drop(x, dropout, seeds, "drop_features")
     logits = layers.Dense(
-        vocabulary_size, kernel_initializer=seeds.initializer("glorot_uniform"), dtype="float32", name="logits"
+        table.input_dim, kernel_initializer=seeds.initializer("glorot_uniform"), dtype="float32", name="logits"
     )(x)
     return ids, logits
 

@@ -8,6 +8,7 @@ from kseq import layers
 from kseq.data import WordVectors, load_word_vectors
 from kseq.data.errors import counted
 from kseq.data.word_vectors import vectors_width
+from kseq.layers.tied_embedding import TiedEmbedding
 
 _said = set()  # what has been said of tables that are begun, so that three seeds say it once
 
@@ -26,7 +27,8 @@ def word_table(
     """The `Embedding` layer of a model.
 
     With `embeddings` each token that has a pre-trained vector begins with it, in whatever case the file writes it; all
-    others begin with random numbers of the same mean and spread. All of them are trained further. The numbers go into
+    others begin with random numbers of the same mean and spread. All of them are trained further. A table that makes
+    the scores of a GPT, too (`TiedEmbedding`), is scaled to the spread it has without. The numbers go into
     the weights, so a saved model does not need the file. How many tokens were found is said once.
 
     Args:
@@ -47,7 +49,8 @@ def word_table(
         ValueError: `embeddings` is something else, has no word of the vocabulary, or there is no vectorizer to tell
             which id is which word.
     """
-    initializer = seeds.initializer("uniform") if initializer is None else initializer
+    if initializer is None:
+        initializer = seeds.initializer("uniform")
     layer = kind(vocabulary_size, embedding_dim, mask_zero=mask_zero, embeddings_initializer=initializer, name=name)
     if embeddings is not None:
         check_embeddings(embeddings)
@@ -57,7 +60,11 @@ def word_table(
                 "Received: a plain vocabulary size"
             )
         layer.build((None, None))
-        layer.embeddings.assign(filled(layer.get_weights()[0], vectorizer, embeddings, seeds.next()))
+        random = layer.get_weights()[0]
+        table = filled(random, vectorizer, embeddings, seeds.next())
+        if isinstance(layer, TiedEmbedding):  # it makes the scores, too: they must begin as small as without
+            table *= random.std() / table.std()
+        layer.embeddings.assign(table)
     return layer
 
 
