@@ -93,7 +93,12 @@ def calls_of(model):
             raise GenerationError(
                 f"`model` must have one {name}. Received: {model.name!r} with {len(tensors)} {name.split()[0]}s"
             )
-    order, seen, waiting = [], {id(model.inputs[0])}, [(model.outputs[0], False)]
+    return calls_between(model.inputs, model.outputs[0])
+
+
+def calls_between(inputs, output):
+    """The calls of layers from symbolic `inputs` to a symbolic `output`, each after those that it needs."""
+    order, seen, waiting = [], set(map(id, inputs)), [(output, False)]
     while waiting:  # depth first, without recursion: deep models have long chains
         tensor, is_ready = waiting.pop()
         if id(tensor) in seen:
