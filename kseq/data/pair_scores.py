@@ -4,13 +4,15 @@ import unicodedata
 
 import numpy as np
 
+from kseq.data.unicode_words import unspaced_script
+
 
 def bleu(hypotheses, references):
     """Corpus BLEU, 0 to 100: how many words, pairs, triples and quadruples of words the references have, too.
 
     Counted over all sentences together, with sacreBLEU's own tokens ("13a", case counts), so that the number can be
     compared with published ones. A translation may agree with any of its references; one that is too short is
-    punished.
+    punished. Where the references are written without spaces (Thai, Chinese …), each character counts as a word.
 
     Args:
         hypotheses: list of translations.
@@ -23,7 +25,9 @@ def bleu(hypotheses, references):
         Papineni et al. 2002, "BLEU: a method for automatic evaluation of machine translation"; Post 2018, "A call for
         clarity in reporting BLEU scores".
     """
-    return _score("BLEU", hypotheses, references)
+    hypotheses, references = _checked(hypotheses, references)
+    unspaced = unspaced_script([own[0] for own in references])
+    return _score("BLEU", hypotheses, references, tokenize="char" if unspaced else "13a")
 
 
 def chrf(hypotheses, references):
@@ -35,7 +39,7 @@ def chrf(hypotheses, references):
     References:
         Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation".
     """
-    return _score("CHRF", hypotheses, references)
+    return _score("CHRF", *_checked(hypotheses, references))
 
 
 def exact_match(hypotheses, references):
@@ -54,14 +58,13 @@ def pair_scores(hypotheses, references):
     }
 
 
-def _score(metric, hypotheses, references):
+def _score(metric, hypotheses, references, **settings):
     from sacrebleu import metrics
 
-    hypotheses, references = _checked(hypotheses, references)
     most = max(map(len, references))
     # The library wants columns: the first reference of every sentence, the second, …; None where there is none.
     columns = [[own[place] if place < len(own) else None for own in references] for place in range(most)]
-    return float(getattr(metrics, metric)().corpus_score(hypotheses, columns).score)
+    return float(getattr(metrics, metric)(**settings).corpus_score(hypotheses, columns).score)
 
 
 def _checked(hypotheses, references):

@@ -151,10 +151,12 @@ def _tokens(text):
     return _pattern().findall(normalise_word_text(text, lowercase=False))
 
 
+@functools.lru_cache(maxsize=65_536)
 def _lower(token):
     return unicodedata.normalize("NFC", token.lower())
 
 
+@functools.lru_cache(maxsize=65_536)
 def _is_word(token):
     return any(map(str.isalnum, token)) or token == UNKNOWN
 
