@@ -1,0 +1,133 @@
+"""Tunes as a language model reads and writes them: ABC in one spelling, one token for each note (course rows S4, T2).
+
+    X:1 / M:6/8 / L:1/8 / K:D / d2A BAG | …        header lines, notes, bar signs, line breaks; an empty line ends it
+
+ABC writes the same music in many ways; the model sees one: L:1/8, broken rhythm written out, no decorations. A token is
+a note with accidental, octave and length, so a row is about half as long as in characters, and no token is half a note.
+"""
+
+import re
+from collections import Counter
+
+from kseq.data.abc_errors import AbcError
+from kseq.data.abc_music import begin
+from kseq.data.tune import FIELD
+from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
+
+FIRST, END = "X:1\n", "\n\n"
+TOKEN = re.compile(
+    r"[KLMRX]:[^\n]*\n|\n\n|\n|\[[KM]:[^\]]*\]|\[[^\]|:\d][^\]]*\][\d/]*|\(\d(?::\d:\d)?|\[[1-9][\d,-]*|"
+    r":?\|[\]|:]?(?:[1-9][\d,-]*)?|::|(?:\^\^|__|[\^_=])?[A-Ga-g][,']*[\d/]*|z[\d/]*|-|[^\s]"
+)
+
+
+def header_text(metre, key, rhythm=""):
+    """The header of a tune as the model reads it."""
+    return f"{FIRST}{f'R:{rhythm}' + chr(10) if rhythm else ''}M:{metre}\nL:1/8\nK:{key}\n"
+
+
+def body_text(elements):
+    """The music of a tune as the model reads it, without spaces."""
+    return "".join(element.text + "-" * element.tied for element in elements)
+
+
+def model_text(tune):
+    """A tune as the model reads it, its end included."""
+    return header_text(tune.metre_name, tune.key.name, tune.rhythm.lower()) + body_text(tune.elements) + END
+
+
+def spaced(text):
+    """The text of a model as people read it: spaces between the beats, no empty line at the end.
+
+    A text that is no ABC stays as it is.
+    """
+    lines = text.rstrip("\n").split("\n")
+    fields = {match[1]: match[2] for line in lines if (match := FIELD.fullmatch(line))}
+    try:
+        _, reader = begin(fields)
+        for number, line in enumerate(lines):
+            if not FIELD.fullmatch(line):
+                reader.read_line(line, number)
+        reader.finish()
+    except (AbcError, KeyError):
+        return text.rstrip("\n")
+    header = [line for line in lines if FIELD.fullmatch(line)]
+    time, beat, result = 0, beat_of(begin(fields)[1].metre), ""
+    for element in reader.elements:
+        if element.kind == "field" and element.text.startswith("[M:"):
+            beat = beat_of(element.value[1])
+        if element.kind == "bar":
+            time = 0
+        elif (element.length or element.kind == "tuplet") and time and beat and time % beat == 0:
+            result += " "
+        result += element.text + "-" * element.tied
+        time += element.length
+    return "\n".join([*header, result])
+
+
+def beat_of(metre):
+    """The length of notes under one beam: three eighths in 6/8, half a bar in 4/4, a quarter in 3/4."""
+    if metre is None:
+        return None
+    eighths = metre * 8
+    if eighths in (3, 6, 9, 12):
+        return (metre / (eighths / 3)) if eighths != 6 else metre / 2
+    return metre / 2 if eighths in (4, 8) else metre / eighths * 2
+
+
+class TuneVectorizer(TextVectorizer):
+    """Turns tunes in the model's spelling into rows of ids and back.
+
+    Args:
+        vocabulary: tokens in the order of their ids, which begin at 2; or one string of them, as in a config.
+        headers: list of `[rhythm, metre, key, count]`: the headers of the training tunes and how often each occurs.
+        labels, lowercase, max_length: as in every vectorizer; `max_length` counts tokens of a tune.
+
+    Example:
+
+    >>> vectorizer = TuneVectorizer.fit([model_text(tune)], [tune])
+    >>> vectorizer.tokenize("X:1\\nM:6/8\\nL:1/8\\nK:D\\nd2A|")
+    ['X:1\\n', 'M:6/8\\n', 'L:1/8\\n', 'K:D\\n', 'd2', 'A', '|']
+    """
+
+    _unit = "token"
+    _separator = "\x1f"
+    _joint = ""
+
+    def __init__(self, vocabulary, headers=(), labels=(), lowercase=False, max_length=None):
+        super().__init__(vocabulary, labels, lowercase, max_length)
+        self.headers = [list(header) for header in headers]
+
+    @classmethod
+    def fit(cls, texts, tunes, *, max_tokens=None, min_count=1, max_length=None):
+        """Makes a vectorizer from the training tunes.
+
+        Args:
+            texts: the tunes as the model reads them.
+            tunes: the same as `Tune` objects.
+            max_tokens: largest `vocabulary_size`; `None`: no limit.
+            min_count: how often a token must occur to be kept.
+            max_length: longest row, in tokens.
+        """
+        counts = Counter(token for text in _check_texts(texts) for token in TOKEN.findall(text))
+        headers = Counter((tune.rhythm.lower(), tune.metre_name, tune.key.name) for tune in tunes)
+        vocabulary = most_frequent(counts, max_tokens, min_count)
+        rows = [
+            [*header, count]
+            for header, count in sorted(headers.items())
+            if set(TOKEN.findall(header_text(header[1], header[2], header[0]))) <= set(vocabulary)
+        ]
+        return cls(vocabulary, rows, max_length=max_length)
+
+    def tokenize(self, text):
+        """The tokens of one text, as strings."""
+        return TOKEN.findall(_check_texts([text])[0])
+
+    def _rows(self, texts):
+        return [[self._ids.get(token, self.unknown_id) for token in TOKEN.findall(text)] for text in texts]
+
+    def _spoils(self, token):
+        return self._separator in token
+
+    def get_config(self):
+        return {**super().get_config(), "headers": self.headers}

@@ -1,0 +1,230 @@
+"""Music: a header in, a tune out (S4, one-to-many). `build_music_model` and the verb `compose`."""
+
+import math
+
+import keras
+import numpy as np
+
+from kseq.data.tune import Tune
+from kseq.data.tune_prompts import prompt_texts
+from kseq.data.tune_scores import tune_scores
+from kseq.data.tune_text import END, FIRST, TuneVectorizer, spaced
+from kseq.tasks.arguments import check_choice, check_positive
+from kseq.tasks.fit_schedule import FitSchedule
+from kseq.tasks.metrics import Perplexity, bits_per_character
+from kseq.tasks.step_loss import StepLoss
+from kseq.tasks.text import TextModel, build_text_model
+
+keras.saving.register_keras_serializable(package="kseq")(TuneVectorizer)
+
+ARCHITECTURES = ("lstm", "gru", "transformer")
+PEAKS = {"lstm": 4e-3, "gru": 4e-3, "transformer": 1.5e-3}  # learning rates
+TEMPERATURE = 0.8
+CONTEXT_LENGTH = 512
+SCORED = 100  # tunes that `scores` lets the model write
+
+
+class ComposedTune(Tune):
+    """A `Tune` that a model wrote, as it wrote it; nothing is repaired.
+
+    Attributes:
+        finished: whether the model ended the tune; `False` if `max_new_tokens` did.
+    """
+
+    def __init__(self, abc, finished=True, where=""):
+        super().__init__(abc, where)
+        self.finished = finished
+
+    @property
+    def problems(self):
+        """As of every tune; besides, a tune without an end has that problem."""
+        return [*super().problems, *([] if self.finished else ["the tune was not ended"])]
+
+
+@keras.saving.register_keras_serializable(package="kseq")
+class MusicModel(TextModel):
+    """A language model of ABC notation: ids in, logits of the next token out; made by `build_music_model`."""
+
+    monitor, monitor_mode = "val_loss", "min"
+
+    def compose(
+        self, prompt=None, count=None, *, temperature=TEMPERATURE, seed=None, max_new_tokens=None, attempts=1, **options
+    ):
+        """Writes tunes (S4).
+
+        Args:
+            prompt: `None`: the model is free. A dictionary with some of `key`, `metre` and `rhythm`, such as
+                `{"key": "D", "metre": "6/8"}`. Or ABC: header lines, or the beginning of a tune that goes on. What is
+                left open is drawn from the headers of the training tunes.
+            count: how many tunes. Default: one.
+            temperature: below 1 the tunes get safer, above 1 wilder.
+            seed: integer that fixes the tunes.
+            max_new_tokens: longest tune, in tokens. Default: that of the training data.
+            attempts: how often a tune that is not good (`tune.problems`) is written anew at most. 1, the default:
+                what the model writes is what you get.
+            **options: `top_k`, `top_p` and `sampler`, as of `kseq.generation.generate`.
+
+        Returns:
+            A `ComposedTune` for `count=None`, else a list: `.abc`, `.notes`, `.problems`, `.save_midi(path)`,
+            `.save_wav(path)`; `kseq.plot.piano_roll(tune.notes)` draws it.
+
+        Raises:
+            ValueError: an argument or the prompt cannot be used.
+
+        Example:
+
+        >>> tune = model.compose({"key": "D", "metre": "6/8"}, seed=1)
+        >>> tune.save_midi("jig.mid")
+        """
+        self._require_vectorizer("compose")
+        number = 1 if count is None else count
+        check_positive("count", number)
+        check_positive("attempts", attempts)
+        seed = int(np.random.randint(2**31)) if seed is None else seed
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise ValueError(f"`seed` must be an integer from 0 on, or None. Received: seed={seed!r}")
+        prompts = prompt_texts(prompt, self.vectorizer, number, int(seed))
+        if options.get("sampler", "random") == "random":
+            options["temperature"] = temperature
+        tunes = self._written(prompts, int(seed), max_new_tokens, options)
+        for attempt in range(1, attempts):
+            again = [i for i, tune in enumerate(tunes) if not tune.is_good]
+            if not again:
+                break
+            new = self._written([prompts[i] for i in again], int(seed) + attempt * 7919, max_new_tokens, options)
+            for i, tune in zip(again, new, strict=True):
+                tunes[i] = tune
+        return tunes[0] if count is None else tunes
+
+    def _written(self, prompts, seed, max_new_tokens, options):
+        """The tunes that the model makes of the prompts."""
+        longest = max(len(self.vectorizer.ids(prompt)) for prompt in prompts)
+        room = (self.context_length or self.vectorizer.max_length or CONTEXT_LENGTH) - longest
+        if room < 1:
+            raise ValueError(f"`prompt` must leave room for new notes. Received: {longest} tokens")
+        length = room if max_new_tokens is None else max_new_tokens
+        texts = self.generate(prompts, length, stop=END, seed=seed, include_prompt=False, **options)
+        tunes = []
+        for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True), 1):
+            # A text that was stopped by the end of a tune is one that still had room.
+            finished = len(self.vectorizer.ids(text)) < length
+            whole = spaced(prompt + text).replace(FIRST, f"X:{number}\n", 1)
+            tunes.append(ComposedTune(whole, finished, f"tune {number}"))
+        return tunes
+
+    def scores(self, dataset, split="test", count=SCORED, temperature=TEMPERATURE, seed=0):
+        """Scores of `count` tunes that the model writes, nothing chosen or repaired, and bits per character on a split.
+
+        Args:
+            dataset: a `TuneDataset`; its training split says which bars are copied.
+            split: where the loss is measured.
+            count, temperature, seed: of the tunes that are written.
+
+        Returns:
+            Dictionary of the columns of `dataset.baselines(split)`; see `kseq.data.tune_scores.tune_scores`.
+        """
+        loss = self.evaluate(dataset.batches(split, shuffle=False), return_dict=True, verbose=0)["loss"]
+        tunes = self.compose(count=count, temperature=temperature, seed=seed)
+        return {
+            **tune_scores(tunes, dataset.tunes("train")),
+            "bits_per_character": bits_per_character(loss, dataset, split),
+            "perplexity": math.exp(loss),
+        }
+
+
+def build_music_model(
+    vectorizer,
+    *,
+    architecture="lstm",
+    context_length=CONTEXT_LENGTH,
+    embedding_dim=None,
+    units=256,
+    num_layers=2,
+    num_heads=4,
+    intermediate_dim=None,
+    position="rotary",
+    norm_first=True,
+    dropout=0.3,
+    activation=None,
+    recurrent_initializer="orthogonal",
+    learning_rate=None,
+    clipnorm=1.0,
+    seed=None,
+    name="music",
+):
+    """Builds and compiles a model that writes tunes in ABC notation, note by note (S4: one-to-many).
+
+    It is the language model of `build_text_model` (R3, L1); its tokens are notes, bar signs and header lines.
+    The header comes first, so that key, metre and rhythm are what every note is conditioned on.
+
+    Args:
+        vectorizer: A dataset's `.vectorizer`, a `TuneVectorizer`; or the vocabulary size for those who bring ids.
+        architecture: `"lstm"`, `"gru"` or `"transformer"`.
+        context_length: Longest tune in tokens, header included, that the Transformer reads. Recurrent models have no
+            limit.
+        embedding_dim: Width of a token's vector, and of everything in a Transformer. Default: 64, Transformer 192.
+        units: Width of the recurrent state.
+        num_layers: Number of recurrent layers or Transformer blocks on top of each other.
+        num_heads: Number of heads of the Transformer's attention; divides `embedding_dim`.
+        intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
+        position: How the Transformer learns where a token stands (X3): `"sine"`, `"learned"` or `"rotary"`.
+        norm_first: Whether the Transformer normalizes before each sublayer (pre-norm) or after it.
+        dropout: Fraction of entries that are dropped in training.
+        activation: Activation of the recurrent cell or of the feed-forward layers. Default: `tanh` and `gelu`.
+        recurrent_initializer: Initializer of the recurrent kernel.
+        learning_rate: As of `build_text_model`: the peak of a rate that warms up and falls over the training.
+        clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
+        seed: Integer that fixes weights and dropout.
+        name: Name of the model.
+
+    Returns:
+        A compiled `MusicModel`, a `keras.Model` with the verb `compose(prompt)`. Input: ids of shape
+        `(batch_size, sequence_length)`. Output: logits `(batch_size, sequence_length, vocabulary_size)`.
+
+    Raises:
+        ValueError: An argument is out of its range; the message names it, what was expected and what came.
+
+    Masks: id 0 is padding and goes at the end; no result before it depends on it, and it does not count in the loss.
+
+    Example:
+
+    >>> tunes = load_tunes()
+    >>> model = build_music_model(tunes.vectorizer, architecture="lstm", seed=0)
+    >>> model.fit(tunes.train, validation_data=tunes.validation, epochs=30)
+    >>> model.compose({"key": "G"}, seed=1).save_wav("tune.wav")
+
+    References:
+        Sturm et al. (2016), Music transcription modelling and composition using deep learning (LSTMs on ABC tokens).
+        Row S4 of the course map.
+    """
+    check_choice("architecture", architecture, ARCHITECTURES)
+    if embedding_dim is None:
+        embedding_dim = 192 if architecture == "transformer" else 64
+    text = build_text_model(
+        vectorizer,
+        architecture=architecture,
+        context_length=context_length,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        num_heads=num_heads,
+        intermediate_dim=intermediate_dim,
+        position=position,
+        norm_first=norm_first,
+        dropout=dropout,
+        activation=activation,
+        recurrent_initializer=recurrent_initializer,
+        clipnorm=clipnorm,
+        seed=seed,
+    )
+    model = MusicModel(text.input, text.output, name=name)
+    learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
+    if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        learning_rate = FitSchedule(learning_rate)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, beta_2=0.99, clipnorm=clipnorm),
+        loss=StepLoss(mask_id=0),  # the mean over all tokens, however long the tunes are
+        weighted_metrics=[Perplexity()],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
