@@ -8,4 +8,3 @@ loads a kseq model with Keras's own function does the same:
 """
 
 from kseq import layers  # noqa: F401
-from kseq.tasks import fit_schedule, metrics, sentiment, step_loss, text, token_loss, translation  # noqa: F401
