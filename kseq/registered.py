@@ -8,3 +8,13 @@ loads a kseq model with Keras's own function does the same:
 """
 
 from kseq import layers  # noqa: F401
+from kseq.tasks import (  # noqa: F401
+    fit_schedule,
+    metrics,
+    sentiment,
+    step_loss,
+    tagging,
+    text,
+    token_loss,
+    translation,
+)
