@@ -52,7 +52,7 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
             patience=patience,
             restore_best_weights=True,
             verbose=0 if verbose == 0 else 1,  # says which epoch's weights are kept
-            start_from_epoch=min(FIRST_BATCHES // len(batches), epochs - 1),
+            start_from_epoch=min(getattr(model, "first_batches", FIRST_BATCHES) // len(batches), epochs - 1),
         )
         watched = [best]
     saving = contextlib.nullcontext()

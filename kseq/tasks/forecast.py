@@ -1,0 +1,260 @@
+"""Forecasting: many numbers in, the next one or several out (S3, R4). `build_forecast_model`, verb `forecast`."""
+
+import keras
+import numpy as np
+
+from kseq.data.series_scaler import SeriesScaler
+from kseq.data.series_windows import series_windows
+from kseq.tasks.arguments import Seeds
+from kseq.tasks.forecast_body import check_body, check_context, forecaster
+from kseq.tasks.forecast_history import history_of, size_or_scaler
+from kseq.tasks.forecast_paths import COLUMNS, interval_columns, unroll_forecast
+from kseq.tasks.forecasting_model import ForecastingModel
+
+keras.saving.register_keras_serializable(package="kseq")(SeriesScaler)
+
+
+@keras.saving.register_keras_serializable(package="kseq")
+class ForecastModel(ForecastingModel):
+    """A forecaster of series; made by `build_forecast_model`."""
+
+    def forecast(self, history, steps=None, *, series=None, dates=None, regressors=None, paths=200, seed=0):
+        """Numbers in, the numbers to come out, with intervals (S3).
+
+        Beyond the horizon the forecasts feed back; see `kseq.tasks.forecast_paths`.
+
+        Args:
+            history: a `SeriesDataset` (its series to their ends), one of its `.series`, a pandas Series with dates as
+                its index, or a list of numbers, the latest last; NaN where missing.
+            steps: How many steps to forecast. Default: the horizon.
+            series: Name of the series, where the model knows several and `history` does not say which it is.
+            dates: The dates of `history`, where it has none.
+            regressors: What is known in advance, `(steps, R)`; for a list of numbers, which brings no regressors of
+                the past either, `(len(history) + steps, R)`.
+            paths: How many futures the intervals are taken from, where forecasts feed back.
+            seed: Fixes the futures.
+
+        Returns:
+            pandas frame, a row for each step, with the columns `median`, `lower_80`, `upper_80`, `lower_95`,
+            `upper_95`; the index is the date, or the number of the step from 1 on. For a dataset of several series the
+            first level of the index is the name.
+
+        Raises:
+            ValueError: The history is shorter than what the model reads, or something else is missing.
+        """
+        scaler = self._require_vectorizer("forecast")
+        steps = scaler.horizon if steps is None else steps
+        if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
+            raise ValueError(f"`steps` must be a positive integer. Received: steps={steps!r}")
+        if hasattr(history, "windows_of"):
+            import pandas as pd
+
+            frames = {
+                one.name: self.forecast(one, steps, regressors=regressors, paths=paths, seed=seed)
+                for one in history.series
+            }
+            return next(iter(frames.values())) if len(frames) == 1 else pd.concat(frames, names=["series"])
+        one, future = history_of(scaler, history, steps, series, dates, regressors)
+        W, T = scaler.context_length, len(one)
+        past, _ = scaler.inputs(one.values, one.regressors, one.positions, one.calendar, one.name)
+        ahead = one.first + T + np.arange(steps)
+        known = scaler.known_inputs(future, ahead, one.calendar)
+        point, futures = unroll_forecast(self, past[None, -W:], known[None], steps, paths, seed)
+        columns = self.columns(one, np.array([T]), point, futures)
+        return _frame({name: column[0] for name, column in columns.items()}, one.calendar, ahead, T)
+
+    def columns(self, series, origins, point, futures):
+        """The columns of a forecast, each `(N, S)`, in units of the data."""
+        from kseq.data.series_files import filled
+
+        scaler, values = self.vectorizer, filled(series.values)
+        size = max(1, scaler.lost)
+        before = np.stack([values[origin - size : origin] for origin in origins])
+        point = scaler.decode(point[..., 0], before, series.name)
+        return interval_columns(point, scaler.decode(futures[..., 0], before[:, None], series.name))
+
+    def new_steps(self, said, known):
+        """The forecast as steps of a window `(N, H, channels)`: observed, with the regressors of those steps."""
+        scaler = self.vectorizer
+        parts = [said] + [np.ones_like(said)] * scaler.observed + [known[..., : len(scaler.regressors)]]
+        return np.concatenate(parts, axis=-1)
+
+    def rolling_origin(self, dataset, split="test", steps=None, *, every=1, paths=100, seed=0):
+        """Forecasts from every moment of a split, with the truth: what happens to one who forecasts again and again.
+
+        Args:
+            dataset: A `SeriesDataset`.
+            split: Name of the split. Only forecasts that end in it are made.
+            steps: How far to forecast. Default: the horizon.
+            every: From every how manieth moment.
+            paths, seed: As for `forecast`.
+
+        Returns:
+            pandas frame with the columns `series`, `origin` (the date of the last known value), `step` (from 1),
+            `date`, `truth`, and those of `forecast`.
+        """
+        import pandas as pd
+
+        scaler = self._require_vectorizer("rolling_origin")
+        steps = scaler.horizon if steps is None else steps
+        reader = SeriesScaler.from_config({**scaler.get_config(), "horizon": steps})
+        parts = []
+        for number, one in enumerate(dataset.series):
+            windows = series_windows(reader, one, *dataset.span(number, split))
+            chosen = np.arange(0, len(windows), every)
+            if not len(chosen):
+                continue
+            point, futures = unroll_forecast(self, windows.inputs[chosen], windows.known[chosen], steps, paths, seed)
+            origins = windows.origins[chosen]
+            columns = self.columns(one, origins, point, futures)
+            places = origins[:, None] + np.arange(steps)
+            part = {
+                "series": one.name,
+                "origin": np.repeat(one.dates[origins - 1], steps),
+                "step": np.tile(np.arange(1, steps + 1), len(chosen)),
+                "date": one.dates[places.ravel()],
+                "truth": one.values[places.ravel()],
+                **{name: columns[name].ravel() for name in COLUMNS},
+            }
+            parts.append(pd.DataFrame(part))
+        if not parts:
+            raise ValueError(f"The {split} split of {dataset.name!r} has no {steps} steps to forecast")
+        return pd.concat(parts, ignore_index=True)
+
+    def scores(self, dataset, split="test", steps=None):
+        """MASE, MAE, and how often the truth lay inside the intervals; see `TaskModel.scores`.
+
+        Args:
+            dataset: A `SeriesDataset`.
+            split: Name of the split.
+            steps: How far to forecast. Default: the horizon, as the baselines do.
+        """
+        table = self.rolling_origin(dataset, split, steps).dropna(subset="truth")
+        naive = {one.name: dataset.naive_error(number) for number, one in enumerate(dataset.series)}
+        errors = (table["truth"] - table["median"]).abs()
+        inside = {
+            level: table["truth"].between(table[f"lower_{level}"], table[f"upper_{level}"]).mean() for level in (80, 95)
+        }
+        return {
+            "MASE": float((errors / table["series"].map(naive)).mean()),
+            "MAE": float(errors.mean()),
+            "inside 80 %": float(inside[80]),
+            "inside 95 %": float(inside[95]),
+        }
+
+
+def _frame(columns, calendar, positions, T):
+    """The frame of one forecast."""
+    import pandas as pd
+
+    if calendar.kind == "step":
+        index = pd.Index(positions - T + 1 - (positions[0] - T), name="step")
+    else:
+        index = pd.DatetimeIndex(calendar.dates(positions), name="date")
+    return pd.DataFrame(columns, index=index)[list(COLUMNS)]
+
+
+def build_forecast_model(
+    vectorizer,
+    *,
+    architecture="lstm",
+    context_length=None,
+    horizon=None,
+    units=32,
+    num_layers=1,
+    num_heads=4,
+    intermediate_dim=None,
+    position="sine",
+    residual=True,
+    dropout=0.0,
+    activation=None,
+    clipnorm=1.0,
+    learning_rate=1e-3,
+    seed=None,
+    name="forecast",
+):
+    """Builds and compiles a forecaster: many-to-one with a horizon of 1, many-to-many with more (S3, R4).
+
+        ŷ = W [window, known] + b + network(window, known)
+
+    The shortcut W is a linear autoregression. `fit` begins with its least-squares solution and a network that says
+    nothing, and trains both for the absolute error: the network learns what the line cannot.
+
+    Args:
+        vectorizer: A dataset's `.vectorizer`, which holds scale, season, window and horizon. Or the number of values at
+            each step, for those who bring arrays `(N, context_length, values)` and `(N, horizon, values)`; then
+            `context_length` must be given.
+        architecture: `"dense"` (the flattened window, S8), `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
+        context_length: Steps that the model reads. Default: all of a window; fewer are cut off inside the model.
+        horizon: Steps forecast at once, for arrays. Default: 1; with a vectorizer it is that of the data.
+        units: Width of the recurrent state, of a hidden layer, or of everything in a Transformer.
+        num_layers: Number of recurrent (or hidden dense) layers or Transformer blocks on top of each other.
+        num_heads: Number of heads of the Transformer's attention; divides `units`.
+        intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * units`.
+        position: How the Transformer learns where a step stands: `"sine"`, `"learned"` or `"rotary"`.
+        residual: Whether the linear shortcut leads around the network.
+        dropout: Fraction of the network's features that are dropped in training.
+        activation: Of the recurrent cell or hidden layer. Default: `tanh`; `relu` for `"dense"`; `gelu` for
+            `"transformer"`.
+        clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
+        learning_rate: Of the Adam optimizer: a number or a `keras.optimizers.schedules.LearningRateSchedule`.
+        seed: Integer that fixes weights and dropout.
+        name: Name of the model.
+
+    Returns:
+        A compiled `ForecastModel`, a `keras.Model` with the verb `forecast(history, steps)`. Input: encoded windows
+        `(batch_size, context_length, channels)`, or a dictionary `window`, `known` where something is known in advance.
+        Output: `(batch_size, horizon, 1)`, encoded.
+
+    Raises:
+        ValueError: An argument is out of its range; the message names it, what was expected and what came.
+
+    Masks: none; windows are always full. Missing values are filled with the one before and, where the training part
+    has some, marked in a channel of their own.
+
+    Example:
+
+    >>> series = load_series("airline", test_size=24)
+    >>> model = build_forecast_model(series.vectorizer, architecture="gru", seed=0)
+    >>> train(model, series, epochs=100, patience=10)
+    >>> model.forecast(series, steps=12)
+
+    References:
+        Hyndman and Koehler (2006), Another look at measures of forecast accuracy (MASE). Rows S3, R4, S8 of the
+        course map.
+    """
+    sizes = {
+        "units": units,
+        "num_layers": num_layers,
+        "num_heads": num_heads,
+        "intermediate_dim": intermediate_dim,
+        "context_length": context_length,
+        "horizon": horizon,
+    }
+    check_body(architecture, sizes, position, dropout, clipnorm, residual)
+    vectorizer = size_or_scaler(vectorizer, context_length, horizon)
+    seeds = Seeds(seed)
+    inputs, outputs = forecaster(
+        vectorizer,
+        check_context(context_length, vectorizer),
+        architecture,
+        units=units,
+        num_layers=num_layers,
+        num_heads=num_heads,
+        intermediate_dim=intermediate_dim,
+        position=position,
+        activation=activation,
+        dropout=dropout,
+        residual=residual,
+        seeds=seeds,
+    )
+    return compiled(ForecastModel(inputs, outputs, name=name), learning_rate, clipnorm)
+
+
+def compiled(model, learning_rate, clipnorm):
+    """The model with Adam and the absolute error, which is what is measured."""
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, clipnorm=clipnorm), loss=keras.losses.MeanAbsoluteError()
+    )
+    model.optimizer.build(model.trainable_variables)  # so that a model saved untrained loads without a warning
+    return model
