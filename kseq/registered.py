@@ -10,6 +10,7 @@ loads a kseq model with Keras's own function does the same:
 from kseq import layers  # noqa: F401
 from kseq.tasks import (  # noqa: F401
     fit_schedule,
+    forecast,
     metrics,
     sentiment,
     step_loss,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from kseq.data.reviews import DATASETS
+from kseq.data.sentence_pairs import PAIRS
+from kseq.data.series import SERIES
 from kseq.data.text import TEXTS
 
 
@@ -21,4 +23,6 @@ class Kind:
 CATALOGUE = (
     Kind("Labelled texts: kseq train sentiment --data NAME", DATASETS),
     Kind("Running text: kseq train text --data NAME", TEXTS),
+    Kind("Sentences and translations: kseq train translation --data NAME", PAIRS),
+    Kind("Series of numbers: kseq train forecast --data NAME", SERIES),
 )

@@ -112,9 +112,9 @@ class SeriesScaler:
             return values
         least = np.nanmin(values) if values.size else 1.0
         if least < 0 or (least == 0 and self.transform == "log"):
+            expected, taken = ("above 0", "logarithm") if self.transform == "log" else ("from 0 on", "square root")
             raise DataError(
-                f"expected values {'above' if self.transform == 'log' else 'from'} 0, as in the training part (the model "
-                f"takes their {'logarithm' if self.transform == 'log' else 'square root'}), found {least:g}"
+                f"expected values {expected}, as in the training part (the model takes their {taken}), found {least:g}"
             )
         return np.log(values) if self.transform == "log" else np.sqrt(values)
 

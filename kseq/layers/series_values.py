@@ -5,10 +5,10 @@ import keras
 
 @keras.saving.register_keras_serializable(package="kseq")
 class SeriesValues(keras.layers.Layer):
-    """Passes encoded values on, the last `context_length` steps of them, and carries the vectorizer that made them (S3).
+    """Passes encoded values on, the last `context_length` steps of them, and carries their vectorizer (S3).
 
     Args:
-        vectorizer: A scaler of `kseq.data` with `get_config`, `from_config` and a class registered with Keras; or `None`.
+        vectorizer: A scaler of `kseq.data`, its class registered with Keras; or `None`.
         context_length: Steps that go on; `None`: all.
 
     Call arguments:

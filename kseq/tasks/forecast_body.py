@@ -1,4 +1,4 @@
-"""What reads the window of a forecaster: a dense, recurrent or Transformer network, and the linear shortcut around it."""
+"""What reads the window of a forecaster: a dense, recurrent or Transformer network, and the linear shortcut around."""
 
 import keras
 import numpy as np
@@ -136,7 +136,7 @@ def begin_linear(model, train, validation):
 
 
 def windows_in(data, y=None):
-    """The `Windows` behind what `fit` was given: batches of a dataset, or arrays; `None` if nothing says what they are."""
+    """The `Windows` behind what `fit` was given: batches of a dataset, or arrays; `None` for anything else."""
     windows = getattr(getattr(data, "batches", None), "windows", None)
     if windows is not None:
         return windows

@@ -1,4 +1,4 @@
-"""What models of series and of paths share: a linear beginning, errors that are remembered, forecasts that feed back."""
+"""What models of series and of paths share: a linear beginning, errors that are remembered."""
 
 import inspect
 
@@ -18,9 +18,9 @@ class ForecastingModel(TaskModel):
     first_batches = 0  # the line is a good model from the beginning on: `train` may keep any epoch
 
     def fit(self, *args, **kwargs):
-        """As Keras's. Before the first time the linear shortcut is solved for (ridge regression on the training windows);
+        """As Keras's. Before the first time, ridge regression on the training windows gives the shortcut its weights.
 
-        afterwards the model remembers its errors on the validation data, or without such data on the training data,
+        Afterwards the model remembers its errors on the validation data, or without such data on the training data,
         for the intervals of its forecasts.
         """
         given = FIT.bind(self, *args, **kwargs).arguments
