@@ -84,19 +84,14 @@ def table_file(path):
     if "\t" in first:
         rows = [(number, line.split("\t")) for number, line in enumerate(lines, 1)]
         return _table(where, rows, encoding, "tabs between the columns", path)
-    kind = _csv_kind(where, first)
-    if kind is None:
+    rows = _csv_rows(where, text) if where.casefold().endswith(".csv") else None
+    if rows is None:
         number = lines.index(first) + 1
         raise DataError(
             f"{where}: line {number}: expected two columns with a tab between them (source, target), found one: "
             f"{first[:60]!r}; two aligned files are given together: ('train.en', 'train.es')"
         )
-    rows, reader = [], csv.reader(io.StringIO(text), delimiter=kind)
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise DataError(f"{where}: line {reader.line_num}: expected CSV, found {error}") from None
-    return _table(where, rows, encoding, f"{kind!r} between the columns", path)
+    return _table(where, rows, encoding, "CSV", path)
 
 
 def aligned_files(first, second):
@@ -183,10 +178,19 @@ def _member(path, data):
         raise DataError(f"{path}: expected a zip archive, found a broken or locked one ({error})") from None
 
 
-def _csv_kind(where, first):
-    if not where.casefold().endswith(".csv"):
-        return None
-    return next((mark for mark in ",;" if len(next(csv.reader([first], delimiter=mark))) > 1), None)
+def _csv_rows(where, text):
+    """Numbered rows of a CSV file, by commas or semicolons, whichever divides all rows alike; `None`: neither."""
+    found = {}
+    for mark in ",;":
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        try:
+            rows = [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise DataError(f"{where}: line {reader.line_num}: expected CSV, found {error}") from None
+        widths = [len(row) for _, row in rows if row]
+        found[mark] = (widths[0] > 1, len(set(widths)) == 1, rows)
+    best = max(found.values(), key=lambda own: own[:2])
+    return best[2] if best[0] else None
 
 
 def _table(where, rows, encoding, form, path):

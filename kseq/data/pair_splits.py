@@ -21,7 +21,7 @@ def source_key(text):
 
 
 def sampled(keys, count, seed):
-    """Rows of a random sample of sources, each with all its pairs: a boolean array, `count` rows or just above.
+    """Rows of a random sample of sources, each with all its pairs: a boolean array, at most `count` of them true.
 
     Args:
         keys: `source_key` of each row.

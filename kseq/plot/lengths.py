@@ -6,7 +6,7 @@ from kseq.plot.style import INK, LARGE, SMALL, legend, line_style, new_axes, tid
 
 NAMES = ("model", "architecture", "cell")  # of the column that says what a line is
 TIMES = {"ms": 1.0, "milliseconds": 1.0, "ms_per_step": 1.0, "seconds": 1000.0, "seconds_per_step": 1000.0}
-SCORES = ("score", "accuracy", "metric")
+SCORES = ("score", "accuracy", "metric", "BLEU")
 
 
 def cost_against_length(records, *, value=None, growth=True, title=None, label="ms per step", ax=None):
@@ -56,15 +56,18 @@ def cost_against_length(records, *, value=None, growth=True, title=None, label="
     return _finish(ax, title)
 
 
-def score_against_length(records, *, value=None, title=None, label=None, ax=None):
+def score_against_length(records, *, value=None, title=None, label=None, along=None, ax=None):
     """Draws a score against the length of the sequence, one line per model: mean, and band from worst to best seed.
 
     Args:
         records: as in `cost_against_length`, with a score in place of the time; `baseline`, where there is one, is
             drawn as a dotted line.
-        value: name of the score. Default: `"score"`, `"accuracy"` or `"metric"`, whichever is there.
+            Records of translations (`kseq.tasks.bleu_by_length`) have `words`, too, such as "5–6": those are written
+            at the axis.
+        value: name of the score. Default: `"score"`, `"accuracy"`, `"metric"` or `"BLEU"`, whichever is there.
         title: what stands above.
         label: what stands at the vertical axis. Default: the name of the score.
+        along: what stands at the horizontal axis. Default: that it is a length.
         ax: `matplotlib.axes.Axes` to draw on. Default: a new figure.
 
     Returns:
@@ -78,9 +81,17 @@ def score_against_length(records, *, value=None, title=None, label=None, ax=None
     lines = by_model(rows, value)
     ax = new_axes((8, 4.8)) if ax is None else ax
     draw_scores(ax, lines, baselines(rows))
-    if min(min(found) for found in lines.values()) > 0:
-        ax.set_xscale("log", base=2)
-    _lengths(ax, lines)
+    words = {row["length"]: row["words"] for row in rows if "words" in row}
+    if words:  # a few classes of length
+        ax.set_xticks(list(words), list(words.values()))
+        ax.set_xlabel("words of the source")
+        ax.set_ylim(bottom=0)
+    else:
+        if min(min(found) for found in lines.values()) > 0:
+            ax.set_xscale("log", base=2)
+        _lengths(ax, lines)
+    if along:
+        ax.set_xlabel(along)
     ax.set_ylabel(label or value)
     return _finish(ax, title)
 

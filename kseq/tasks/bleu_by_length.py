@@ -42,6 +42,14 @@ def scores_by_length(hypotheses, references, sources, *, model="model", buckets=
         first = buckets[bucket - 1] + 1 if bucket else 1
         words = f"{first}–{buckets[bucket]}" if bucket < len(buckets) else f"{first} and more"
         scores = pair_scores([hypotheses[i] for i in own], [references[i] for i in own])
-        rows.append({"model": model, "length": sizes[own].mean(), "words": words, "sentences": len(own), **scores})
+        rows.append(
+            {
+                "model": model,
+                "length": round(float(sizes[own].mean()), 2),
+                "words": words,
+                "sentences": len(own),
+                **scores,
+            }
+        )
     columns = ["model", "length", "words", "sentences", "BLEU", "chrF", "exact match"]
     return pd.DataFrame(rows, columns=columns)
