@@ -6,6 +6,7 @@ from kseq.data.reviews import DATASETS
 from kseq.data.sentence_pairs import PAIRS
 from kseq.data.series import SERIES
 from kseq.data.text import TEXTS
+from kseq.data.tunes import TUNES
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Kind:
 CATALOGUE = (
     Kind("Labelled texts: kseq train sentiment --data NAME", DATASETS),
     Kind("Running text: kseq train text --data NAME", TEXTS),
+    Kind("Tunes: kseq train music --data NAME", TUNES),
     Kind("Sentences and translations: kseq train translation --data NAME", PAIRS),
     Kind("Series of numbers: kseq train forecast --data NAME", SERIES),
 )

@@ -115,10 +115,11 @@ def _body(fields, music, header):
     """The first notes in the model's spelling."""
     try:
         _, reader = begin({"M": header[1], **{k: v for k, v in fields.items() if k in "MLK"}})
+        metre = reader.metre
         for number, line in enumerate(music):
             reader.read_line(line, number)
     except AbcError as error:
         raise PromptError(f"`prompt`: {error}") from None
     while reader.elements and reader.elements[-1].kind == "break":
         reader.elements.pop()
-    return body_text(reader.elements)
+    return body_text(reader.elements, metre)

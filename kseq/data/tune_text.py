@@ -3,21 +3,19 @@
     X:1 / M:6/8 / L:1/8 / K:D / d2A BAG | …        header lines, notes, bar signs, line breaks; an empty line ends it
 
 ABC writes the same music in many ways; the model sees one: L:1/8, broken rhythm written out, no decorations. A token is
-a note with accidental, octave and length, so a row is about half as long as in characters, and no token is half a note.
+a note with accidental, octave and length, and with the space before it where a beat begins; so a row is shorter than in
+characters, and no token is half a note.
 """
 
 import re
 from collections import Counter
 
-from kseq.data.abc_errors import AbcError
-from kseq.data.abc_music import begin
-from kseq.data.tune import FIELD
 from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
 
 FIRST, END = "X:1\n", "\n\n"
 TOKEN = re.compile(
-    r"[KLMRX]:[^\n]*\n|\n\n|\n|\[[KM]:[^\]]*\]|\[[^\]|:\d][^\]]*\][\d/]*|\(\d(?::\d:\d)?|\[[1-9][\d,-]*|"
-    r":?\|[\]|:]?(?:[1-9][\d,-]*)?|::|(?:\^\^|__|[\^_=])?[A-Ga-g][,']*[\d/]*|z[\d/]*|-|[^\s]"
+    r"[KLMRX]:[^\n]*\n|\n\n|\n|\[[KM]:[^\]]*\]|\[[1-9][\d,-]*|:?\|[\]|:]?(?:[1-9][\d,-]*)?|::|"
+    r" ?(?:\[[^\]|:\d][^\]]*\][\d/]*|\(\d(?::\d:\d)?|(?:\^\^|__|[\^_=])?[A-Ga-g][,']*[\d/]*|z[\d/]*)|-|[^\s]"
 )
 
 
@@ -26,43 +24,28 @@ def header_text(metre, key, rhythm=""):
     return f"{FIRST}{f'R:{rhythm}' + chr(10) if rhythm else ''}M:{metre}\nL:1/8\nK:{key}\n"
 
 
-def body_text(elements):
-    """The music of a tune as the model reads it, without spaces."""
-    return "".join(element.text + "-" * element.tied for element in elements)
+def body_text(elements, metre=None):
+    """The music of a tune as the model reads it: a space before each beat, as far as the metre is known.
 
-
-def model_text(tune):
-    """A tune as the model reads it, its end included."""
-    return header_text(tune.metre_name, tune.key.name, tune.rhythm.lower()) + body_text(tune.elements) + END
-
-
-def spaced(text):
-    """The text of a model as people read it: spaces between the beats, no empty line at the end.
-
-    A text that is no ABC stays as it is.
+    Spaces change nothing in ABC; here they always stand where a beat begins, so that nobody has to count far.
     """
-    lines = text.rstrip("\n").split("\n")
-    fields = {match[1]: match[2] for line in lines if (match := FIELD.fullmatch(line))}
-    try:
-        _, reader = begin(fields)
-        for number, line in enumerate(lines):
-            if not FIELD.fullmatch(line):
-                reader.read_line(line, number)
-        reader.finish()
-    except (AbcError, KeyError):
-        return text.rstrip("\n")
-    header = [line for line in lines if FIELD.fullmatch(line)]
-    time, beat, result = 0, beat_of(begin(fields)[1].metre), ""
-    for element in reader.elements:
+    result, time, beat = [], 0, beat_of(metre)
+    for element in elements:
         if element.kind == "field" and element.text.startswith("[M:"):
             beat = beat_of(element.value[1])
         if element.kind == "bar":
             time = 0
-        elif (element.length or element.kind == "tuplet") and time and beat and time % beat == 0:
-            result += " "
-        result += element.text + "-" * element.tied
+        elif beat and time and time % beat == 0 and (element.length or element.kind == "tuplet"):
+            # The first note of a tuplet stands behind its sign.
+            result.append("" if result[-1].startswith("(") else " ")
+        result.append(element.text + "-" * element.tied)
         time += element.length
-    return "\n".join([*header, result])
+    return "".join(result)
+
+
+def model_text(tune):
+    """A tune as the model reads it, its end included."""
+    return header_text(tune.metre_name, tune.key.name, tune.rhythm.lower()) + body_text(tune.elements, tune.metre) + END
 
 
 def beat_of(metre):

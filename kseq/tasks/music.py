@@ -8,7 +8,7 @@ import numpy as np
 from kseq.data.tune import Tune
 from kseq.data.tune_prompts import prompt_texts
 from kseq.data.tune_scores import tune_scores
-from kseq.data.tune_text import END, FIRST, TuneVectorizer, spaced
+from kseq.data.tune_text import END, FIRST, TuneVectorizer
 from kseq.tasks.arguments import check_choice, check_positive
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.metrics import Perplexity, bits_per_character
@@ -108,7 +108,7 @@ class MusicModel(TextModel):
         for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True), 1):
             # A text that was stopped by the end of a tune is one that still had room.
             finished = len(self.vectorizer.ids(text)) < length
-            whole = spaced(prompt + text).replace(FIRST, f"X:{number}\n", 1)
+            whole = (prompt + text).rstrip().replace(FIRST, f"X:{number}\n", 1)
             tunes.append(ComposedTune(whole, finished, f"tune {number}"))
         return tunes
 
