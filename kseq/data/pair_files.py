@@ -73,10 +73,13 @@ def read_pairs(source):
 
 
 def table_file(path):
-    """Reads a table of pairs, or the one in a zip archive."""
+    """Reads a table of pairs, or what is in a zip archive."""
     data, where = _bytes(path), str(path)
     if data.startswith(b"PK\x03\x04"):
-        member, data = _member(path, data)
+        members = _members(path, data)
+        if len(members) == 2:
+            return aligned(path, *((f"{path}: {name}", content) for name, content in members))
+        member, data = members[0]
         where = f"{path}: {member}"
     text, encoding = decoded(data, where)
     lines = split_lines(text)
@@ -96,16 +99,21 @@ def table_file(path):
 
 def aligned_files(first, second):
     """Reads two files whose lines are translations of each other."""
-    texts = [decoded(_bytes(path), str(path)) for path in (first, second)]
+    return aligned(first, *((str(path), _bytes(path)) for path in (first, second)))
+
+
+def aligned(path, first, second):
+    """The pairs of two `(name, bytes)` whose lines are translations of each other."""
+    texts = [decoded(data, where) for where, data in (first, second)]
     sides = [split_lines(text) for text, _ in texts]
     if len(sides[0]) != len(sides[1]):
         raise DataError(
-            f"{second}: expected {counted(len(sides[0]), 'line')}, one for each of {first.name}, "
+            f"{second[0]}: expected {counted(len(sides[0]), 'line')}, one for each of {Path(first[0]).name}, "
             f"found {len(sides[1]):,}"
         )
     encodings = dict.fromkeys(encoding for _, encoding in texts)
-    names = tuple(_language(path) or role for path, role in ((first, "source"), (second, "target")))
-    table = PairTable(first, "two aligned files", " and ".join(encodings), languages=names)
+    names = tuple(_language(Path(where)) or role for (where, _), role in ((first, "source"), (second, "target")))
+    table = PairTable(path, "two aligned files", " and ".join(encodings), languages=names)
     for number, (source, target) in enumerate(zip(*sides, strict=True), 1):
         table.add(number, source, target)
     return table
@@ -164,18 +172,23 @@ def _bytes(path):
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _member(path, data):
-    """The name and the bytes of the one file of an archive that may hold pairs."""
+def _members(path, data):
+    """Name and bytes of the one file of an archive that may hold pairs, or of the two that are aligned."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
         usable = [name for name in names if not _ABOUT.match(name) and not _ABOUT.match(Path(name).name)]
-        if len(usable) != 1:
+        if not (len(usable) == 1 or (len(usable) == 2 and Path(usable[0]).stem == Path(usable[1]).stem)):
             found = ", ".join(names[:5]) or "nothing"
             raise DataError(f"{path}: expected one file of pairs in the archive, found {len(usable)} ({found})")
-        return usable[0], archive.read(usable[0])
+        return [(name, archive.read(name)) for name in sorted(usable, key=english_first)]
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise DataError(f"{path}: expected a zip archive, found a broken or locked one ({error})") from None
+
+
+def english_first(name):
+    """Sorts two aligned files: English is the source, as in the bundled data; else the alphabet decides."""
+    return Path(name).suffix != ".en", Path(name).suffix
 
 
 def _csv_rows(where, text):
@@ -262,8 +275,7 @@ def _folder(path):
         if file not in tables:
             stems.setdefault(file.stem, []).append(file)
     pairs = [own for own in stems.values() if len(own) == 2]
-    # English first, as in the bundled data; else the alphabet decides. `reverse=True` turns them round.
-    made = [aligned_files(*sorted(own, key=lambda p: (p.suffix != ".en", p.suffix))) for own in pairs]
+    made = [aligned_files(*sorted(own, key=english_first)) for own in pairs]
     if not made and len(tables) == 2 and not any("\t" in _first_line(file) for file in tables):
         made = [aligned_files(*sorted(tables, key=lambda p: (_language(p) != "English", p.name)))]
         tables = []

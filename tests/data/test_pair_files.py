@@ -69,6 +69,16 @@ def test_an_archive_with_one_such_file(tmp_path):
         read_pairs(path)
 
 
+def test_an_archive_with_two_aligned_files(tmp_path):
+    path = tmp_path / "opus.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README", "who made it")
+        archive.writestr("corpus.en-es.es", "\n".join(b for _, b in EXPECTED))
+        archive.writestr("corpus.en-es.en", "\n".join(a for a, _ in EXPECTED))
+    assert pairs_of(path) == EXPECTED
+    assert read_pairs(path)[0].languages == ("English", "Spanish")
+
+
 def test_a_bad_line_in_an_archive_is_named(tmp_path):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
