@@ -5,6 +5,7 @@ import click
 from kseq.cli.music import train_music
 from kseq.cli.runs import progress
 from kseq.cli.sentiment import train_sentiment
+from kseq.cli.tagging import train_tagging
 from kseq.cli.text import train_text
 
 
@@ -24,7 +25,7 @@ def train():
     """Train a model on a bundled data set or on your own files."""
 
 
-for command in (train_sentiment, train_text, train_music):
+for command in (train_sentiment, train_text, train_tagging, train_music):
     train.add_command(command)
 
 

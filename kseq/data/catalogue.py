@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kseq.data.reviews import DATASETS
 from kseq.data.sentence_pairs import PAIRS
 from kseq.data.series import SERIES
+from kseq.data.tagged_sentences import TAGGED
 from kseq.data.text import TEXTS
 from kseq.data.tunes import TUNES
 
@@ -26,5 +27,6 @@ CATALOGUE = (
     Kind("Running text: kseq train text --data NAME", TEXTS),
     Kind("Tunes: kseq train music --data NAME", TUNES),
     Kind("Sentences and translations: kseq train translation --data NAME", PAIRS),
+    Kind("Tagged sentences: kseq train tagging --data NAME", TAGGED),
     Kind("Series of numbers: kseq train forecast --data NAME", SERIES),
 )

@@ -111,6 +111,7 @@ def build_tagging_model(
     norm_first=True,
     embeddings=None,
     dropout=None,
+    word_dropout=0.1,
     activation=None,
     recurrent_initializer="orthogonal",
     clipnorm=1.0,
@@ -146,6 +147,8 @@ def build_tagging_model(
             fastText. Default: they are learned from nothing.
         dropout: Fraction of the entries of the word vectors, and of the features before the output, that are dropped
             in training, and inside a Transformer. Default: 0.1 for `"transformer"`, 0.3 for the others.
+        word_dropout: Fraction of whole words, spelling included, that the network must do without in training, so that
+            it learns what their neighbours tell about them.
         activation: Activation of the recurrent cell. Default: Keras's (`tanh`); `gelu` for `"transformer"`.
         recurrent_initializer: Initializer of the recurrent kernel.
         clipnorm: Gradients longer than this, per weight, are shortened (R10). `None` for no clipping.
@@ -183,6 +186,7 @@ def build_tagging_model(
         check_positive(argument, value)
     dropout = (0.1 if architecture == "transformer" else 0.3) if dropout is None else dropout
     check_fraction("dropout", dropout)
+    check_fraction("word_dropout", word_dropout)
     check_clipnorm(clipnorm)
     vocabulary_size, num_classes, vectorizer = classes_of(vectorizer, num_classes)
     characters = vectorizer is not None if characters is None else characters
@@ -225,6 +229,8 @@ def build_tagging_model(
             name="spelling",
         )(inputs["characters"])
         x = keras.layers.Concatenate(name="word_and_spelling")([x, spelling])
+    # Whole words, too: a model that must do without a word learns what its neighbours tell about it.
+    x = keras.layers.Dropout(word_dropout, noise_shape=(None, None, 1), seed=seeds.next(), name="drop_words")(x)
     x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_entries")(x)
     if architecture == "transformer":
         if x.shape[-1] != embedding_dim:
