@@ -12,10 +12,12 @@ from kseq.tasks import (  # noqa: F401
     fit_schedule,
     forecast,
     metrics,
+    next_word,
     sentiment,
     step_loss,
     tagging,
     text,
     token_loss,
+    trajectory,
     translation,
 )

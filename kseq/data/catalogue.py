@@ -7,6 +7,7 @@ from kseq.data.sentence_pairs import PAIRS
 from kseq.data.series import SERIES
 from kseq.data.tagged_sentences import TAGGED
 from kseq.data.text import TEXTS
+from kseq.data.trajectories import TRAJECTORIES
 from kseq.data.tunes import TUNES
 
 
@@ -29,4 +30,5 @@ CATALOGUE = (
     Kind("Sentences and translations: kseq train translation --data NAME", PAIRS),
     Kind("Tagged sentences: kseq train tagging --data NAME", TAGGED),
     Kind("Series of numbers: kseq train forecast --data NAME", SERIES),
+    Kind("Positions over time: kseq train trajectory --data NAME", TRAJECTORIES),
 )

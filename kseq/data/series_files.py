@@ -74,7 +74,7 @@ def read_series(path, columns=None, regressors=()):
 
 def parse_series(text, where, columns=None, regressors=()):
     """Like `read_series`, from text that has been read already."""
-    header, rows, delimiter = _rows(text, where)
+    header, rows, delimiter = csv_rows(text, where)
     cells = {name: [row[place] for _, row in rows] for place, name in enumerate(header)}
     lines, notes = [line for line, _ in rows], []
     numeric = {name: _is_numeric(column) for name, column in cells.items()}
@@ -90,7 +90,7 @@ def parse_series(text, where, columns=None, regressors=()):
         raise DataError(f"{where}: expected a column of numbers, found {', '.join(map(repr, header))}")
     arrays, commas = {}, 0
     for name in [*values, *regressors]:
-        arrays[name], count = _numbers(cells[name], name, where, lines, delimiter)
+        arrays[name], count = csv_numbers(cells[name], name, where, lines, delimiter)
         commas += count
     if commas:
         notes.append(f"{counted(commas, 'number')} with a decimal comma")
@@ -116,7 +116,7 @@ def parse_series(text, where, columns=None, regressors=()):
     return series, list(dict.fromkeys(notes))
 
 
-def _rows(text, where):
+def csv_rows(text, where):
     """`(header, [(line, cells)], delimiter)`; every row has as many cells as the header."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(";\t,|", key=lambda mark: (first.count(mark) > 0, mark in ";\t", first.count(mark)))
@@ -168,7 +168,7 @@ def _date_column(cells, numeric):
     return min(found, key=lambda one: one[0])[1:] if found else (None, None)
 
 
-def _numbers(column, name, where, lines, delimiter):
+def csv_numbers(column, name, where, lines, delimiter):
     """The numbers of a column, and how many had a decimal comma."""
     result, commas = np.full(len(column), np.nan), 0
     for place, cell in enumerate(column):

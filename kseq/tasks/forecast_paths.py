@@ -35,6 +35,8 @@ def unroll_forecast(model, inputs, known, steps, paths=200, seed=0):
         return first[:, :steps], (first[:, None] + errors)[:, :, :steps]
     point = _one_path(model, inputs, known, first, blocks, None)
     random = np.random.default_rng(seed)
+    if not paths:
+        return point[:, :steps], None
     P = min(paths, len(errors))
     N = len(inputs)
     # The same errors for every window: what differs between windows is what the model says.
