@@ -82,6 +82,7 @@ def table_file(path):
         member, data = members[0]
         where = f"{path}: {member}"
     text, encoding = decoded(data, where)
+    text = text if "\n" in text else text.replace("\r", "\n")  # old Mac files
     lines = split_lines(text)
     first = next(line for line in lines if line.strip())
     if "\t" in first:

@@ -82,7 +82,9 @@ def split_pairs(keys, given, fractions, test_pairs, seed, where, notes):
     groups = {key: rows for key, rows in grouped(keys).items() if split[rows[0]] == "train"}
     names = list(groups)
     order = [names[i] for i in np.random.default_rng([seed, 2]).permutation(len(names))]
-    wanted = {"test": test_pairs or round(len(names) * fractions[1]), "validation": round(len(names) * fractions[0])}
+    shares = {"test": fractions[1], "validation": fractions[0]}
+    wanted = {name: max(1, round(len(names) * share)) if share else 0 for name, share in shares.items()}
+    wanted["test"] = test_pairs or wanted["test"]
     needed = {name: number for name, number in wanted.items() if name not in present}
     if sum(needed.values()) >= len(names):
         raise DataError(

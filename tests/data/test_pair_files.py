@@ -28,6 +28,7 @@ def test_two_columns_and_three(write):
     attributed = "\n".join(f"{line}\tCC-BY 2.0 #{n}" for n, line in enumerate(LINES))
     assert pairs_of(write("ann.txt", attributed)) == EXPECTED
     assert pairs_of(write("crlf.txt", TABLE.replace("\n", "\r\n"))) == EXPECTED
+    assert pairs_of(write("mac.txt", TABLE.replace("\n", "\r"))) == EXPECTED
 
 
 def test_a_header_names_the_columns(write):
