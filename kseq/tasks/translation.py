@@ -1,4 +1,4 @@
-"""Translation: many words in, many words out, in another order and number (S6). `build_translation_model`, `translate`."""
+"""Translation: many words in, many out, in another order and number (S6). `build_translation_model`, `translate`."""
 
 from typing import NamedTuple
 
@@ -10,12 +10,15 @@ from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_frac
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.model import TaskModel
 from kseq.tasks.step_loss import StepLoss
-from kseq.tasks.translation_networks import SCORES, Frame, recurrent, small_normal, transformer
+from kseq.tasks.translation_networks import SCORES, Frame, recurrent, spread_normal, transformer
 from kseq.tasks.word_table import embedding_width, word_table
 
 ARCHITECTURES = ("seq2seq", "attention", "transformer")
 CELLS = ("gru", "lstm")
 POSITIONS = ("sine", "rotary")
+# Standard deviation of word vectors at the beginning, recurrent: with the 0.03 that Keras begins with, all words look
+# alike to a decoder for epochs (validation loss after three epochs of 27,000 pairs 3.1, against 2.2).
+SPREAD = 0.3
 PEAKS = {"seq2seq": 2e-3, "attention": 2e-3, "transformer": 1e-3}  # learning rates
 
 # The vectorizer is plain Python and knows nothing of Keras; whoever saves or loads a model comes by here.
@@ -210,7 +213,7 @@ def build_translation_model(
 
     def table(side, size):
         words = None if vectorizer is None else Named(getattr(vectorizer, side), size)
-        initializer = small_normal(seeds, embedding_dim) if is_transformer else None
+        initializer = spread_normal(seeds, embedding_dim**-0.5 if is_transformer else SPREAD)
         return word_table(
             words, size, embedding_dim, embeddings.get(side), seeds, False, f"{side}_words", initializer=initializer
         )

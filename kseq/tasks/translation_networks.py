@@ -14,7 +14,6 @@ import keras
 from kseq import layers
 from kseq.layers.token_ids import TokenIds
 
-
 SCORES = ("dot", "additive", "multiplicative")
 
 
@@ -155,9 +154,6 @@ def alignment_of(model):
     return None
 
 
-def small_normal(seeds, width):
-    """Word vectors that have about length 1, for a Transformer."""
-    return keras.initializers.RandomNormal(stddev=width**-0.5, seed=seeds.next())
-
-
-
+def spread_normal(seeds, stddev):
+    """Normal values with the next seed."""
+    return keras.initializers.RandomNormal(stddev=stddev, seed=seeds.next())
