@@ -36,7 +36,7 @@ def describe_pairs(dataset):
     both = {text_key(text) for _, text in splits["train"]} & {text_key(text) for _, text in splits["test"]}
     if both:
         rows = sum(text_key(text) in both for _, text in splits["test"])
-        lines.append(f"overlap   {counted(rows, 'test translation')} also translate another sentence in training")
+        lines.append(f"overlap   {counted(rows, 'test translation')} that another sentence has in training, too")
     lines += ["", "examples", *(f"- {a} → {b}" for a, b in _examples(splits["train"]))]
     if about and about.skipped:
         lines += ["", "rows skipped", *(f"- {line}" for line in describe_skipped(about.skipped))]

@@ -37,6 +37,9 @@ def test_thai_is_read_by_characters_and_words_say_why():
     dataset = load_sentence_pairs("en-th")
     kinds = [type(v).__name__ for v in (dataset.vectorizer.source, dataset.vectorizer.target)]
     assert kinds == ["SentenceWordVectorizer", "CharacterVectorizer"]
+    turned = load_sentence_pairs("en-th", reverse=True)  # Q5: Thai to English
+    assert turned.languages == ("Thai", "English")
+    assert [type(v).__name__ for v in (turned.vectorizer.source, turned.vectorizer.target)] == kinds[::-1]
     with pytest.warns(UserWarning, match="look like Thai, which is written without spaces between words"):
         load_sentence_pairs("en-th", tokens="word")
 
@@ -96,6 +99,17 @@ def test_long_pairs_are_left_out_and_counted(write):
     dataset = load_sentence_pairs(path, max_words=3)
     assert "2 pairs longer than max_words=3 left out" in dataset.notes
     assert len(dataset.frame) == 20
+
+
+def test_the_report_counts_what_matters(write):
+    write("train.tsv", "\n".join(f"Sentence {n}.\tFrase {n}." for n in range(20)))
+    folder = write("test.tsv", "Phrase 3.\tFrase 3.\nPhrase 3.\tOtra 3.\nUnknown words.\tMuy raras.\n").parent
+    report = str(load_sentence_pairs(folder, validation_fraction=0).describe())
+    assert "train               20        20                      1.00" in report
+    assert "test                 3         2                      1.50" in report
+    assert "overlap   1 test translation that another sentence has in training, too" in report
+    assert "source: 24 ids; 3 tokens in the median" in report  # 20 numbers, "Sentence", ".", two reserved
+    assert "  unknown: 44.4% of the tokens in the test split" in report  # phrase twice, unknown and words, of 9
 
 
 def test_a_vectorizer_of_before_is_used_as_it_is(spanish):
