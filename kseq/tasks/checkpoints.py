@@ -209,10 +209,12 @@ def check_same_run(place, batches, path):
 
 def description(order):
     """What makes batches the same in every run: how they are drawn, and from what."""
-    rows = [order.ids] if hasattr(order, "ids") else [*order.rows, order.labels]
+    rows = [order.ids] if hasattr(order, "ids") else [*order.rows, *order.labels]
+    rows += [row for column in getattr(order, "inputs", {}).values() for row in column]
     content = 0
     for row in rows:
-        content = zlib.crc32(np.ascontiguousarray(row, np.int64), content)
+        wide = np.float64 if np.asarray(row).dtype.kind == "f" else np.int64
+        content = zlib.crc32(np.ascontiguousarray(row, wide), content)
     settings = {name: int(getattr(order, name)) for name in SETTINGS if hasattr(order, name)}
     return {**settings, "content": content, "batches": len(order)}
 
