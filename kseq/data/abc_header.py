@@ -96,6 +96,25 @@ def read_metre(value):
     return re.sub(r"\s", "", text), Fraction(beats, int(match[2]))
 
 
+def is_compound(name):
+    """Whether a metre counts in threes of eighths: 6/8, 9/8 and 12/8, but not 3/4, whose bars are as long as 6/8's."""
+    match = _METRE.fullmatch(name)
+    return bool(match) and match[2] in ("8", "16") and match[1] in ("3", "6", "9", "12")
+
+
+def beat_of(name):
+    """The length of the notes under one beam: three eighths in 6/8, half a bar in 4/4, a quarter in 3/4 and 2/4.
+
+    `None` where the metre is free.
+    """
+    length = read_metre(name)[1]
+    if length is None:
+        return None
+    if is_compound(name):
+        return Fraction(3, int(name.split("/")[1]))
+    return Fraction(1, 2) if length == 1 else Fraction(1, 4)
+
+
 def read_unit(value):
     """The unit note length of an `L:` field, in whole notes.
 

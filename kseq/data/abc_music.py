@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kseq.data.abc_errors import AbcError
-from kseq.data.abc_header import LETTERS, NOTES_OF_ACCIDENTALS, SEMITONES, default_unit, read_key, read_metre, read_unit
+from kseq.data.abc_header import (
+    LETTERS,
+    NOTES_OF_ACCIDENTALS,
+    SEMITONES,
+    default_unit,
+    is_compound,
+    read_key,
+    read_metre,
+    read_unit,
+)
 
 _NAMES = (
     r"trill|trill\(|trill\)|lowermordent|uppermordent|mordent|pralltriller|roll|turn|turnx|invertedturn|invertedturnx|"
@@ -74,6 +83,7 @@ class MusicReader:
 
     Args:
         metre: length of a bar, or `None`.
+        metre_name: as `read_metre` gives it.
         unit: unit note length.
         key: the `Key` in the beginning.
 
@@ -82,8 +92,8 @@ class MusicReader:
         left_out: `Counter` of what does not sound.
     """
 
-    def __init__(self, metre, unit, key):
-        self.metre, self.unit, self.key = metre, unit, key
+    def __init__(self, metre, unit, key, metre_name="none"):
+        self.metre, self.unit, self.key, self.metre_name = metre, unit, key, metre_name
         self.elements, self.left_out = [], Counter()
         self._in_bar = {}  # accidentals hold for their letter to the end of the bar
         self._tuplet, self._factor, self._broken = 0, Fraction(1), Fraction(1)
@@ -112,8 +122,8 @@ class MusicReader:
     def read_field(self, letter, value, number):
         """Takes a field inside the tune, on its own line or in brackets."""
         if letter == "M":
-            name, self.metre = read_metre(value)
-            self._add("field", f"[M:{name}]", number, value=(name, self.metre))
+            self.metre_name, self.metre = read_metre(value)
+            self._add("field", f"[M:{self.metre_name}]", number, value=(self.metre_name, self.metre))
         elif letter == "L":
             self.unit = read_unit(value)
         elif letter == "K":
@@ -221,8 +231,7 @@ class MusicReader:
         if self._tuplet:
             raise AbcError("expected the notes of the first tuplet, found a tuplet inside it")
         p = int(found["tuplet"])
-        compound = self.metre is not None and self.metre.numerator % 3 == 0 and self.metre.denominator >= 8
-        q = int(found["q"] or 0) or _TUPLET_TIME.get(p, 3 if compound else 2)
+        q = int(found["q"] or 0) or _TUPLET_TIME.get(p, 3 if is_compound(self.metre_name) else 2)
         r = int(found["r"] or 0) or p
         self._tuplet, self._factor = r, Fraction(q, p)
         usual = q == _TUPLET_TIME.get(p) and r == p
@@ -308,4 +317,4 @@ def begin(fields):
     """`(metre name, MusicReader)` for a header: a dictionary of letter -> value."""
     name, metre = read_metre(fields.get("M", "none"))
     unit = read_unit(fields["L"]) if "L" in fields else default_unit(metre)
-    return name, MusicReader(metre, unit, read_key(fields["K"]))
+    return name, MusicReader(metre, unit, read_key(fields["K"]), name)

@@ -115,7 +115,7 @@ def _body(fields, music, header):
     """The first notes in the model's spelling."""
     try:
         _, reader = begin({"M": header[1], **{k: v for k, v in fields.items() if k in "MLK"}})
-        metre = reader.metre
+        metre = reader.metre_name
         for number, line in enumerate(music):
             reader.read_line(line, number)
     except AbcError as error:

@@ -10,6 +10,7 @@ characters, and no token is half a note.
 import re
 from collections import Counter
 
+from kseq.data.abc_header import beat_of
 from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
 
 FIRST, END = "X:1\n", "\n\n"
@@ -24,7 +25,7 @@ def header_text(metre, key, rhythm=""):
     return f"{FIRST}{f'R:{rhythm}' + chr(10) if rhythm else ''}M:{metre}\nL:1/8\nK:{key}\n"
 
 
-def body_text(elements, metre=None):
+def body_text(elements, metre="none"):
     """The music of a tune as the model reads it: a space before each beat, as far as the metre is known.
 
     Spaces change nothing in ABC; here they always stand where a beat begins, so that nobody has to count far.
@@ -32,7 +33,7 @@ def body_text(elements, metre=None):
     result, time, beat = [], 0, beat_of(metre)
     for element in elements:
         if element.kind == "field" and element.text.startswith("[M:"):
-            beat = beat_of(element.value[1])
+            beat = beat_of(element.value[0])
         if element.kind == "bar":
             time = 0
         elif beat and time and time % beat == 0 and (element.length or element.kind == "tuplet"):
@@ -45,17 +46,11 @@ def body_text(elements, metre=None):
 
 def model_text(tune):
     """A tune as the model reads it, its end included."""
-    return header_text(tune.metre_name, tune.key.name, tune.rhythm.lower()) + body_text(tune.elements, tune.metre) + END
-
-
-def beat_of(metre):
-    """The length of notes under one beam: three eighths in 6/8, half a bar in 4/4, a quarter in 3/4."""
-    if metre is None:
-        return None
-    eighths = metre * 8
-    if eighths in (3, 6, 9, 12):
-        return (metre / (eighths / 3)) if eighths != 6 else metre / 2
-    return metre / 2 if eighths in (4, 8) else metre / eighths * 2
+    return (
+        header_text(tune.metre_name, tune.key.name, tune.rhythm.lower())
+        + body_text(tune.elements, tune.metre_name)
+        + END
+    )
 
 
 class TuneVectorizer(TextVectorizer):

@@ -1,0 +1,208 @@
+"""`load_tunes`: files as they come, splits that do not leak, batches, errors that name the line."""
+
+import numpy as np
+import pytest
+
+from kseq.data import DataError, load_tunes
+from kseq.data.composer import tunes_file, write_tunes
+from kseq.data.reviews import bundled_path
+from kseq.data.tune import Tune
+from kseq.data.tune_scores import tune_scores
+from kseq.data.tune_text import body_text
+
+TUNE = "X:{n}\nT:Nr {n}\nM:4/4\nL:1/8\nK:G\n{note}2AB cdef|gfed cBAG|{note}2AB cdef|g4 {note}4|]\n"
+
+
+def tunes_text(count=12, ending="\n"):
+    text = "\n".join(TUNE.format(n=n, note="CDEFGABcdefga"[n % 13]) for n in range(1, count + 1))
+    return text.replace("\n", ending)
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return load_tunes()
+
+
+def write(tmp_path, text, name="mine.abc"):
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_the_bundled_file_is_what_the_composer_writes():
+    assert bundled_path("tunes.abc").read_text("utf-8") == tunes_file()
+
+
+def test_bundled_tunes_are_many_and_good(bundled):
+    frame = bundled.frame
+    assert len(frame) == 280
+    assert frame.is_good.all()
+    assert set(frame.rhythm) == {"reel", "jig", "slip jig", "hornpipe", "polka", "waltz", "slide"}
+    assert frame.rhythm.value_counts().min() >= 20
+    assert frame.key.nunique() == 16
+    assert frame.title.nunique() == 280
+    assert frame.bars.min() >= 16
+    bodies = {body_text(tune.elements) for tune in bundled._tunes}
+    assert len(bodies) == 280
+
+
+def test_composed_tunes_make_sense(bundled):
+    """Not noise: they move in small steps, come to rest on the tonic, and their bars come again."""
+    steps, rests, again = [], [], []
+    for tune in bundled._tunes:
+        pitches = [note.pitch for note in tune.notes]
+        steps += list(np.abs(np.diff(pitches)))
+        rests.append(pitches[-1] % 12 == tune.key.tonic)
+        texts = [bar.text for bar in tune.bars]
+        again.append(1 - len(set(texts)) / len(texts))
+    assert np.mean(np.array(steps) <= 4) > 0.75
+    assert np.mean(rests) > 0.9
+    assert np.mean(again) > 0.15
+
+
+def test_a_seed_writes_the_same_tunes_and_another_one_others():
+    assert write_tunes(5, 7) == write_tunes(8, 7)[:5]
+    assert write_tunes(5, 7) != write_tunes(5, 8)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_line_ends(tmp_path, ending):
+    tunes = load_tunes(write(tmp_path, tunes_text(ending=ending)))
+    assert sum(len(tunes.tunes(split)) for split in ("train", "validation", "test")) == 12
+    assert not tunes.skipped
+    assert all(tune.is_good for tune in tunes.tunes("train"))
+
+
+def test_exclamation_marks_are_line_breaks_or_decorations():
+    tune = Tune("X:1\nM:4/4\nL:1/8\nK:C\nC8|D8|!\n!trill!E8|F8|!E8|F8|\n")
+    assert tune.is_good
+    assert body_text(tune.elements) == "C8|D8|\nE8|F8|\nE8|F8|"
+    assert tune.left_out == {"decorations": 1}
+
+
+def test_comments_text_and_shared_fields(tmp_path):
+    text = "% a comment\nM:4/4\nL:1/8\n\nSome words about the tunes.\n\n" + tunes_text(4).replace("M:4/4\nL:1/8\n", "")
+    tunes = load_tunes(write(tmp_path, text.replace("|]", "|] % the end")))
+    assert {tune.metre_name for split in ("train", "test") for tune in tunes.tunes(split)} == {"4/4"}
+    assert all(tune.is_good for tune in tunes.tunes("train"))
+    assert "mine.abc: 1 line of text outside the tunes" in tunes.notes
+
+
+@pytest.mark.parametrize(
+    ("broken", "line", "reason"),
+    [
+        ("X:9\nT:Nothing\nM:4/4\nK:G\n", 1, "an empty tune"),
+        ("X:9\nM:4/4\nL:1/8\nABcd|\n", 4, "K: field"),
+        ("X:9\nM:4/4\n", 1, "expected a K: field"),
+        ("X:9\nM:4/4\nK:G\nABcd|\nAB&d|\n", 5, "found '&d|'"),
+        ("X:9\nM:four\nK:G\nABcd|\n", 3, "expected a metre such as"),
+        ("X:9\nM:4/4\nK:Q\nABcd|\n", 3, "expected a key such as"),
+    ],
+)
+def test_broken_tunes_are_counted_with_their_line(tmp_path, broken, line, reason):
+    path = write(tmp_path, broken + "\n" + tunes_text(5))
+    tunes = load_tunes(path)
+    assert len(tunes.frame) == 5
+    ((where, why),) = tunes.skipped
+    assert where == f"{path}: line {line}"
+    assert reason in why
+    assert "skipped: 1 tune" in tunes.describe() and why in tunes.describe()
+    alone = write(tmp_path, broken, "alone.abc")
+    with pytest.raises(DataError, match=r"^[^\n]*line \d+: [^\n]*$"):
+        load_tunes(alone)
+
+
+def test_equal_numbers_are_noted(tmp_path):
+    tunes = load_tunes(write(tmp_path, tunes_text(4) + "\n" + tunes_text(6)))
+    assert len(tunes.frame) == 10
+    assert any("4 numbers X: given more than once, such as X:1 in the lines 1, " in note for note in tunes.notes)
+    assert any("4 tunes equal to another one" in note for note in tunes.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "found an empty file"),
+        (b"Just words.\n", "found no X: field"),
+        (b"\x89PNG\0\0", "binary"),
+    ],
+)
+def test_files_without_tunes(tmp_path, content, expected):
+    path = write(tmp_path, content)
+    with pytest.raises(DataError, match=expected) as error:
+        load_tunes(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_names_and_folders(tmp_path):
+    with pytest.raises(DataError, match="did you mean 'tunes'"):
+        load_tunes("tune")
+    with pytest.raises(DataError, match=r"expected files that end in \.abc, found none"):
+        load_tunes(tmp_path)
+    write(tmp_path, tunes_text(3), "a.abc")
+    write(tmp_path, tunes_text(3), "b.ABC")
+    write(tmp_path, b"\0\0binary", "c.abc")
+    tunes = load_tunes(tmp_path)
+    assert len(tunes.frame) == 6
+    assert len(tunes.skipped) == 1 and "c.abc" in tunes.skipped[0][0]
+
+
+def test_equal_tunes_share_a_split(tmp_path):
+    copies = tunes_text(10) + "\n" + tunes_text(10).replace("T:Nr", "T:Again") + "\n" + tunes_text(10)
+    for seed in range(5):
+        frame = load_tunes(write(tmp_path, copies), seed=seed).frame
+        body = frame.abc.str.split("K:G").str[1]
+        assert (frame.groupby(body).split.nunique() == 1).all()
+        assert (frame.split == "test").any() and (frame.split == "validation").any()
+
+
+def test_batches_are_whole_tunes_shifted_by_one(bundled):
+    arrays = bundled.arrays("validation", batch_size=4)
+    ids, targets, weights = next(iter(arrays))
+    assert ids.shape == targets.shape == weights.shape
+    for row, target, weight in zip(ids, targets, weights, strict=True):
+        size = int((weight > 0).sum())
+        assert (row[1:size] == target[: size - 1]).all()
+        assert (row[size:] == 0).all() and (target[size:] == 0).all()
+        text = bundled.vectorizer.decode([[*row[:size], target[size - 1]]])[0]
+        assert text.startswith("X:1\n") and text.endswith("\n\n")
+
+
+def test_the_same_seed_gives_the_same_batches():
+    first, second = (load_tunes(seed=3).arrays("train") for _ in "12")
+    for one, other in zip(first, second, strict=True):
+        assert all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def test_long_tunes_are_cut_and_counted(tmp_path):
+    tunes = load_tunes(write(tmp_path, tunes_text(6)), max_length=20)
+    assert max(map(len, tunes.rows("train"))) == 20
+    assert "6 tunes cut at max_length=20 tokens" in tunes.notes
+
+
+def test_scores_know_copies_from_new_tunes(bundled):
+    train = bundled.tunes("train")
+    same = tune_scores(train[:5], train)
+    assert same["copied bars"] == same["copied phrases"] == same["good tunes"] == same["full bars"] == 1
+    new = tune_scores([Tune(abc) for abc in write_tunes(20, 99)], train)
+    assert new["copied phrases"] < 0.05 and new["copied bars"] < 0.5
+    broken = tune_scores([Tune("X:1\nK:C\n&"), Tune("X:1\nM:4/4\nK:C\nC8|D8|E7|F8|")], train)
+    assert broken["good tunes"] == 0
+    assert broken["full bars"] == 0.75
+
+
+def test_baselines(bundled):
+    table = bundled.baselines("validation")
+    assert list(table.index) == ["held-out tunes", "n-gram"]
+    assert table.loc["held-out tunes", "good tunes"] == 1
+    assert table.loc["n-gram", "good tunes"] < 0.5
+    assert 0.5 < table.loc["n-gram", "bits_per_character"] < 3
+
+
+@pytest.mark.real_data
+def test_irish_tunes(real_data):
+    tunes = load_tunes(real_data / "music" / "irish.abc")
+    assert len(tunes.frame) + len(tunes.skipped) == 804
+    assert len(tunes.skipped) == 5
+    assert tunes.frame.is_good.mean() > 0.97
+    assert sum("more than once" in note for note in tunes.notes) == 1
