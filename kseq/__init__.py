@@ -43,6 +43,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "TextDataset",
             "WordVectorizer",
             "WordVectors",
+            "load_next_words",
             "load_reviews",
             "load_sentence_pairs",
             "load_series",

@@ -13,6 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "characters": ["CharacterVectorizer"],
         "dataset": ["Dataset"],
         "errors": ["DataError"],
+        "next_word_dataset": ["NextWordDataset"],
+        "next_words": ["load_next_words"],
         "reviews": ["DATASETS", "bundled_path", "load_reviews"],
         "sentence_pairs": ["load_sentence_pairs"],
         "series": ["load_series"],
