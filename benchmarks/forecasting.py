@@ -2,10 +2,10 @@
 
     python benchmarks/forecasting.py [--data ../shared/data/timeseries] [--seeds 3] [--series airline] [--quick]
 
-One step ahead from every moment of the test part ("rolling origin"): the last 24 months of the airline passengers, the last
-year of the daily minimum temperatures, the last 15 % of the sunspot numbers. MASE counts the error in units of the naive
-forecast inside the training part: a season of 12, of 365, and the last value. Everything is chosen on validation; the test
-part is looked at once, at the end. Means over seeds; behind ± the standard deviation.
+One step ahead from every moment of the test part ("rolling origin"): the last 24 months of the airline passengers, the
+last year of the daily minimum temperatures, the last 15 % of the sunspot numbers. MASE counts the error in units of the
+naive forecast inside the training part: a season of 12, of 365, and the last value. Everything is chosen on validation;
+the test part is looked at once, at the end. Means over seeds; behind ± the standard deviation.
 """
 
 import argparse
@@ -37,10 +37,10 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.epochs, options.series = 1, 2, options.series or ["airline"]
+    from kseq import build_forecast_model, load_series, train  # first: it starts TensorFlow silently
+
     import keras
     import numpy as np
-
-    from kseq import build_forecast_model, load_series, train
 
     print(f"{platform.machine()}, {os.cpu_count()} cores, Keras {keras.__version__} on {keras.backend.backend()}\n")
     print("| series | forecast | MASE | MAE | inside 80 % | inside 95 % | seconds of training |")
@@ -62,8 +62,8 @@ def main():
                 runs.append(list(model.scores(series).values()))
             mean, spread = np.mean(runs, axis=0), np.std(runs, axis=0)
             print(
-                f"| {name} | {architecture} ({options.seeds} seeds) | {mean[0]:.3f} ± {spread[0]:.3f} | {mean[1]:.2f} | "
-                f"{mean[2]:.0%} | {mean[3]:.0%} | {np.mean(seconds):.0f} |",
+                f"| {name} | {architecture} ({options.seeds} seeds) | {mean[0]:.3f} ± {spread[0]:.3f} "
+                f"| {mean[1]:.2f} | {mean[2]:.0%} | {mean[3]:.0%} | {np.mean(seconds):.0f} |",
                 flush=True,
             )
             line = baselines.loc["linear autoregression", "MASE"]

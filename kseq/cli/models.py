@@ -2,11 +2,15 @@
 
 import click
 
+from kseq.cli.forecast import train_forecast
 from kseq.cli.music import train_music
+from kseq.cli.next_word import train_next_word
 from kseq.cli.runs import progress
 from kseq.cli.sentiment import train_sentiment
 from kseq.cli.tagging import train_tagging
 from kseq.cli.text import train_text
+from kseq.cli.translation import train_translation
+from kseq.cli.trajectory import train_trajectory
 
 
 @click.command()
@@ -25,7 +29,16 @@ def train():
     """Train a model on a bundled data set or on your own files."""
 
 
-for command in (train_sentiment, train_text, train_tagging, train_music):
+for command in (
+    train_sentiment,
+    train_text,
+    train_next_word,
+    train_tagging,
+    train_music,
+    train_forecast,
+    train_trajectory,
+    train_translation,
+):
     train.add_command(command)
 
 

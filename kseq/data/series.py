@@ -132,6 +132,19 @@ def _cuts(series, horizon, test_size, validation_size, where):
     return train, train + validation
 
 
+def read_histories(source, columns, vectorizer):
+    """The series of a source, whole, for a trained model to go on from; any number of steps.
+
+    Args:
+        source, columns: as for `load_series`.
+        vectorizer: the model's `SeriesScaler`.
+    """
+    regressors = list(vectorizer.regressors)
+    _, where, series, _, _ = _read(source, columns, regressors, 0)
+    _check_names(vectorizer, series, where)
+    return series
+
+
 def _check_names(vectorizer, series, where):
     """Every series must be one that the model knows; a single one may be called otherwise."""
     if len(vectorizer.scales) == 1 and len(series) == 1:

@@ -86,6 +86,11 @@ def load_trajectories(
     )
 
 
+def read_tracks(source=None, steps=60, seed=0):
+    """The tracks of a source, whole, for a trained model to go on from: name -> positions `(T, D)`."""
+    return _read(source, 3, steps, 0.0, seed)[2]
+
+
 def _split(tracks, fractions, context_length, seed):
     """Split -> list of `(name, positions, first step that may be a target)`."""
     names = list(tracks)

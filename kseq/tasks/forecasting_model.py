@@ -43,8 +43,10 @@ class ForecastingModel(TaskModel):
         complete = np.flatnonzero(windows.weights.min(axis=1) > 0)
         if len(complete):
             said = self.encoded_forecasts(windows)[complete]
-            # Some more extreme than any: n errors divide the future into n + 1 parts that are equally likely.
-            errors = (windows.targets[complete] - said) * ((len(complete) + 1) / len(complete))
+            # Around 0: a bias would add up where forecasts feed back. And a little wider: n errors divide what may come
+            # into n + 1 parts that are equally likely.
+            errors = windows.targets[complete] - said
+            errors = (errors - np.median(errors, axis=0)) * ((len(complete) + 1) / len(complete))
             order = np.argsort(errors.mean(axis=(1, 2)), kind="stable")
             places = np.linspace(0, len(complete) - 1, memory.count).round().astype(int)
             memory.errors.assign(errors[order][places].astype("float32"))

@@ -1,0 +1,100 @@
+"""`kseq train trajectory`, and what `kseq predict` and `kseq evaluate` do with its models."""
+
+import shlex
+
+import click
+
+from kseq.cli.forecast import ARCHITECTURES
+from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
+from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.verbs import loaded
+
+
+@click.command("trajectory")
+@click.option(
+    "--data",
+    default=None,
+    metavar="PATH|NAME",
+    help="Your CSV file, or a name from `kseq datasets`.  [default: bouncing balls]",
+)
+@click.option("--context-length", type=COUNT, default=8, show_default=True, help="Positions that are read.")
+@click.option("--horizon", type=COUNT, default=5, show_default=True, help="Positions forecast at once.")
+@click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
+@click.option("--units", type=COUNT, default=64, show_default=True, help="Width of the state or hidden layer.")
+@click.option("--layers", "num_layers", type=COUNT, default=1, show_default=True)
+@click.option("--dropout", type=FRACTION, default=0.0, show_default=True)
+@click.option("--learning-rate", type=POSITIVE, default=2e-3, show_default=True)
+@click.option("--epochs", type=COUNT, default=10, show_default=True, help="At most; stops early.")
+@click.option("--batch-size", type=COUNT, default=64, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
+@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
+@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, path, resume, overwrite, **options):
+    """Train a model of paths: a CSV file with columns x, y, t and track.
+
+    After Ctrl-C the same command with --resume goes on where it was.
+    """
+    check_save_path(path, resume, overwrite)
+    from kseq.data import load_trajectories
+
+    paths = load_trajectories(data, context_length=context_length, horizon=horizon, batch_size=batch_size, seed=seed)
+    if data is None:
+        click.echo("no --data: bouncing balls")
+    click.echo(paths.describe())
+    from kseq.tasks import build_trajectory_model
+    from kseq.tasks import train as fit
+
+    model = build_trajectory_model(paths.vectorizer, seed=seed, **options)
+    click.echo()
+    with stoppable(path):
+        fit(model, paths, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
+    click.echo()
+    click.echo(scores(model, paths, "test"))
+    if path:
+        words = ["kseq", "predict", path, *([] if data is None else ["--data", data]), "--steps", "10"]
+        click.echo(f"\nSaved {path}. Try: {shlex.join(words)}")
+
+
+def scores(model, paths, split):
+    """The table of the model beside what needs no network."""
+    from kseq.reports import table_of_scores
+    from kseq.tasks.scoring import beside_baselines
+
+    title = f"Mean distance to the truth over {model.vectorizer.horizon} steps, {split} split of {paths.name}"
+    return table_of_scores(beside_baselines(model, paths, split), title, {"error": ".4f"})
+
+
+@click.command()
+@click.option("--data", default=None, metavar="PATH|NAME", help="Paths to continue.  [default: bouncing balls]")
+@click.option("--steps", type=COUNT, default=None, help="How many positions.  [default: the horizon of the model]")
+@click.option("--tracks", type=COUNT, default=3, show_default=True, help="How many of the paths.")
+@click.pass_obj
+def predict_command(file, data, steps, tracks):
+    """Continue the paths in --data: prints CSV, `track,step,x,y`."""
+    from kseq.data.trajectories import read_tracks
+
+    model = loaded(file)
+    found = read_tracks(data)
+    click.echo("track,step," + ",".join("xyz"[: model.vectorizer.num_values]))
+    for name, path in list(found.items())[:tracks]:
+        try:
+            said = model.continue_path(path, steps)
+        except ValueError as error:
+            raise click.ClickException(f"{name}: {error}") from None
+        for step, position in enumerate(said, 1):
+            click.echo(f"{name},{step}," + ",".join(f"{number:.4f}" for number in position))
+    if len(found) > tracks:
+        click.echo(f"kseq: {len(found) - tracks} more tracks; --tracks shows them.", err=True)
+
+
+@click.command()
+@held_out_options("bouncing balls")
+@click.pass_obj
+def evaluate_command(file, data, split, seed):
+    """The mean distance to the truth on held-out paths, beside standing still and going straight on."""
+    from kseq.data import load_trajectories
+
+    model = loaded(file)
+    paths = load_trajectories(data, seed=seed, vectorizer=model.vectorizer)
+    click.echo(scores(model, paths, split))
