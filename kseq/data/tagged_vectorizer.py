@@ -173,13 +173,20 @@ class TaggingVectorizer(TextVectorizer):
 
     def _pieces(self, chunk):
         """The words in a stretch without white space."""
-        whole = self._has(chunk) and chunk.lower() not in self.contractions
-        if whole and (not chunk.endswith(".") or not self._has(chunk[:-1])):
-            return [chunk]  # "U.S.", "e-mail", a smiley: the training data knew it whole
+        for size in range(min(3, len(chunk))):  # "U.S.", "e-mail", a smiley: the training data knew it whole …
+            head, tail = chunk[: len(chunk) - size], chunk[len(chunk) - size :]
+            if any(map(str.isalnum, tail)):
+                break
+            if self._has(head) and head.lower() not in self.contractions and not self._ends(head):
+                return [head, *_pattern().findall(tail)]  # … and this stands before a comma, or ends a quotation
         words = []
         for token in _pattern().findall(chunk):
             words += self._split(token)
         return words
+
+    def _ends(self, word):
+        """Whether the point of a word is better read as the end of a sentence: it is known without one, too."""
+        return len(word) > 1 and word.endswith(".") and self._has(word[:-1])
 
     def _split(self, token):
         """A token, or the words it is a contraction of."""
