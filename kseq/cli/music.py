@@ -9,6 +9,7 @@ from kseq.cli.runs import check_save_path, progress, stoppable
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("lstm", "gru", "transformer")
+EPOCHS, BATCH_SIZE = 40, 16
 FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "copied phrases"), ".1%")
 
 
@@ -26,8 +27,8 @@ FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "co
 @click.option("--units", type=COUNT, default=256, show_default=True, help="Width of the recurrent state.")
 @click.option("--layers", "num_layers", type=COUNT, default=2, show_default=True, help="On top of each other.")
 @click.option("--dropout", type=FRACTION, default=0.2, show_default=True)
-@click.option("--epochs", type=COUNT, default=40, show_default=True, help="At most; stops early.")
-@click.option("--batch-size", type=COUNT, default=16, show_default=True, help="Tunes in a batch.")
+@click.option("--epochs", type=COUNT, default=EPOCHS, show_default=True, help="At most; stops early.")
+@click.option("--batch-size", type=COUNT, default=BATCH_SIZE, show_default=True, help="Tunes in a batch.")
 @click.option("--learning-rate", type=POSITIVE, default=None, help="Its peak.  [default: by architecture]")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
