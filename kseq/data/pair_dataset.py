@@ -6,8 +6,8 @@ import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
-from kseq.data.pair_splits import grouped, source_key
-from kseq.data.splits import SPLITS
+from kseq.data.pair_splits import grouped
+from kseq.data.splits import SPLITS, text_key
 
 
 class PairDataset:
@@ -93,7 +93,8 @@ class PairDataset:
     def sources(self, split):
         """The different source sentences of a split, in the order of their first rows: what is to be translated.
 
-        Sentences that differ in case, spaces or punctuation only are one, written as in its first row.
+        Sentences that differ in case or spaces only are one, written as in its first row. Those that differ in
+        punctuation ("You're tired." and "You're tired?") are two, but always in one split.
         """
         return [self._sources[rows[0]] for rows in self._groups(split).values()]
 
@@ -140,7 +141,7 @@ class PairDataset:
 
     def _groups(self, split):
         rows = self._rows(split)
-        return {key: rows[own] for key, own in grouped([source_key(self._sources[row]) for row in rows]).items()}
+        return {key: rows[own] for key, own in grouped([text_key(self._sources[row]) for row in rows]).items()}
 
     @functools.cached_property
     def _ids(self):
