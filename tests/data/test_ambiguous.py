@@ -12,15 +12,14 @@ def focus_of(sentence):
 
 
 def test_half_of_each_tag_after_the_same_beginnings():
-    for _, file in ambiguous_files():
-        begins = {}
-        for sentence in file.sentences:
-            begin = tuple(sentence.words[: sentence.extra["focus"]])
-            begins.setdefault(begin, Counter())[sentence.tags[sentence.extra["focus"]]] += 1
-        frequent = [counts for counts in begins.values() if counts.total() >= 50]
-        assert frequent
-        for counts in frequent:
-            assert len(counts) == 2 and min(counts.values()) / counts.total() > 0.3  # no beginning gives its tag away
+    begins = {}
+    for sentence in dict(ambiguous_files())["train"].sentences:
+        begin = tuple(sentence.words[: sentence.extra["focus"]])
+        begins.setdefault(begin, Counter())[sentence.tags[sentence.extra["focus"]]] += 1
+    frequent = [counts for counts in begins.values() if counts.total() >= 50]
+    assert len(frequent) > 5
+    for counts in frequent:
+        assert len(counts) == 2 and min(counts.values()) / counts.total() > 0.35
 
 
 def test_the_test_split_holds_new_words_and_new_roles():
