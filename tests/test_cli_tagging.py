@@ -1,0 +1,57 @@
+"""`kseq train tagging`, `kseq predict`, `kseq evaluate` with taggers."""
+
+import pytest
+
+from tests.tasks.test_tagging import tagged_file  # noqa: F401  a fixture
+from tests.test_cli import refuses, run
+
+SMALL = ["--units", 8, "--embedding-dim", 8]
+
+
+def test_train_predict_evaluate(capfd, tagged_file, tmp_path):  # noqa: F811
+    path = tmp_path / "tagger.keras"
+    status, output, errors = run(
+        capfd, "train", "tagging", "--data", tagged_file, *SMALL, "--epochs", 2, "--batch-size", 8, "--save", path
+    )
+    assert (status, errors) == (0, "")
+    for expected in ("tagged: 60 tagged sentences", "word/TAG lines", "most frequent tag per word", "this model ("):
+        assert expected in output
+    assert f"Saved {path}. Try: kseq predict {path} " in output
+
+    status, output, errors = run(capfd, "predict", path, "The cat sings.", "", "Anna runs")
+    lines = output.splitlines()
+    assert (status, errors, len(lines), lines[1]) == (0, "", 3, "")
+    assert [piece.rpartition("/")[0] for piece in lines[0].split()] == ["The", "cat", "sings", "."]
+    assert "new to the model" in run(capfd, "predict", path, "zzz yyy")[2]
+
+    status, output, errors = run(capfd, "evaluate", path, "--data", tagged_file, "--split", "train")
+    assert (status, errors) == (0, "")
+    for expected in ("Accuracy on the train split", "precision", "NOUN", "unknown-word accuracy"):
+        assert expected in output
+
+
+def test_help_answers_without_tensorflow(new_process):
+    code = """
+import sys
+from kseq.cli import main
+try:
+    main(["train", "tagging", "--help"])
+except SystemExit as end:
+    assert not end.code
+assert not {"tensorflow", "keras", "pandas", "matplotlib"} & set(sys.modules)
+"""
+    assert "--one-direction" in new_process(code)
+
+
+def test_bad_files_and_options_are_refused_in_one_line(capfd, tmp_path):
+    path = tmp_path / "bad.conllu"
+    path.write_text("1\tI\ti\tPRON\tX\t_\t_\t_\t_\n")
+    status, output, errors = run(capfd, "train", "tagging", "--data", path)
+    assert status and not output
+    assert errors == f"kseq: {path}: line 1: expected 10 columns with tabs between them, found 9\n"
+    assert "--tag-column" in refuses(capfd, "train", "tagging", "--tag-column", 0)
+
+
+@pytest.mark.parametrize("name", ["en", "ambiguous"])
+def test_datasets_lists_them(capfd, name):
+    assert f"  {name} " in run(capfd, "datasets")[1]
