@@ -8,7 +8,7 @@ from kseq.data.windows import TrainingWindows
 def keras_windows(windows):
     """`windows` as a `tf.data.Dataset` on the TensorFlow backend, as a `keras.utils.PyDataset` elsewhere.
 
-    Either has the attribute `batches`, the `TrainingWindows` or `EvaluationWindows` it was made from. Setting
+    Either has the attribute `batches`, what it was made from: windows or, of `kseq.data.streams`, streams. Setting
     `batches.epoch` and `batches.start` before an epoch begins (such as in a callback's `on_epoch_begin`) says which
     one comes next, and how many of its batches are left out. `len` stays that of a whole epoch; `fit` must be kept
     from asking TensorFlow for more than there is, since Keras's optimizer would count one step too many.
@@ -19,9 +19,10 @@ def keras_windows(windows):
     training = isinstance(windows, TrainingWindows)
     if keras.backend.backend() == "tensorflow":
         from kseq.backend import windows_tensorflow
+        from kseq.backend.batches_tensorflow import tensorflow_batches
 
-        make = windows_tensorflow.training_dataset if training else windows_tensorflow.evaluation_dataset
-        result = make(windows)
+        evaluation = tensorflow_batches if hasattr(windows, "spec") else windows_tensorflow.evaluation_dataset
+        result = (windows_tensorflow.training_dataset if training else evaluation)(windows)
     else:
         training_class, evaluation_class = _py_dataset_classes()
         result = (training_class if training else evaluation_class)(windows)

@@ -38,6 +38,7 @@ def load_text(
     test_fraction=0.1,
     seed=0,
     steps_per_epoch=None,
+    stateful=False,
 ):
     """Loads running text as a `TextDataset` whose parts go straight into `fit`.
 
@@ -65,6 +66,9 @@ def load_text(
         validation_fraction, test_fraction: share of the characters held out.
         seed: fixes the order of a folder's files and of the batches.
         steps_per_epoch: batches in a training epoch; `None`: as many as go once through the text.
+        stateful: whether the text is laid out in `batch_size` streams, for a model that carries its states from batch
+            to batch (R8): row b of a batch goes on where row b of the batch before ended. `stride` and
+            `steps_per_epoch` have no meaning then.
 
     Returns:
         A `kseq.data.TextDataset`.
@@ -79,6 +83,11 @@ def load_text(
     """
     _check_numbers(context_length, stride, batch_size, steps_per_epoch, min_count)
     fractions = _checked_fractions(validation_fraction, test_fraction)
+    if stateful and not stride is steps_per_epoch is None:
+        raise ValueError(
+            "`stateful` reads the text in one go: it takes neither `stride` nor `steps_per_epoch`. "
+            f"Received: stride={stride}, steps_per_epoch={steps_per_epoch}"
+        )
     if tokens not in TOKENS:
         raise ValueError(f"`tokens` must be one of {', '.join(map(repr, TOKENS))}. Received: tokens={tokens!r}")
     if vectorizer is not None and not isinstance(vectorizer, TextVectorizer):
@@ -110,6 +119,7 @@ def load_text(
         seed=seed,
         steps_per_epoch=steps_per_epoch,
         corpora=corpora,
+        stateful=stateful,
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from kseq.data.errors import DataError
 from kseq.data.splits import SPLITS
+from kseq.data.streams import EvaluationStreams, TrainingStreams
 from kseq.data.windows import EvaluationWindows, TrainingWindows
 
 
@@ -24,9 +25,10 @@ class TextDataset:
         seed: fixes the order of the batches.
         steps_per_epoch: batches in a training epoch; `None`: as many as go once through the text.
         corpora: list of `kseq.data.text_files.Corpus` for `describe()`.
+        stateful: whether the batches are streams: row b of a batch goes on where row b of the one before ended.
 
     Attributes:
-        vectorizer, name, context_length, stride, batch_size, seed, steps_per_epoch: as given.
+        vectorizer, name, context_length, stride, batch_size, seed, steps_per_epoch, stateful: as given.
         skipped: dict from the files that could not be read to the reason.
         notes: list of remarks on what was read.
 
@@ -46,20 +48,22 @@ class TextDataset:
         seed=0,
         steps_per_epoch=None,
         corpora=(),
+        stateful=False,
     ):
         self.pieces, self.vectorizer, self.name = list(pieces), vectorizer, name
         self.context_length, self.stride = context_length, stride or context_length
         self.batch_size, self.seed, self.steps_per_epoch = batch_size, seed, steps_per_epoch
-        self.corpora = list(corpora)
+        self.corpora, self.stateful = list(corpora), stateful
         self.skipped = {file: reason for corpus in self.corpora for file, reason in corpus.skipped.items()}
         self.notes = [note for corpus in self.corpora for note in corpus.notes]
         where = ", ".join(corpus.where for corpus in self.corpora) or name
         for split in SPLITS:
-            needed = context_length + 1 if split == "train" else 2
+            needed = context_length * (batch_size if stateful else 1) + 1 if split == "train" else 2
             if (split == "train" or self.text(split)) and len(self.ids(split)) < needed:
+                setting = f"context_length={context_length}{f', batch_size={batch_size}' if stateful else ''}"
                 raise DataError(
-                    f"{where}: expected {needed:,} or more tokens in the {split} split (context_length="
-                    f"{context_length}), found {len(self.ids(split)):,}; take a longer text or a shorter context"
+                    f"{where}: expected {needed:,} or more tokens in the {split} split ({setting}), found "
+                    f"{len(self.ids(split)):,}; take a longer text or a shorter context"
                 )
         self.notes += window_notes(self)
 
@@ -95,18 +99,22 @@ class TextDataset:
         Args:
             split: `"train"`, `"validation"` or `"test"`.
             shuffle: `True`: random windows without weights; `False`: all windows in their order, each token
-                predicted once; `None`: shuffled for training only.
+                predicted once; `None`: shuffled for training only. With `stateful` nothing is shuffled: `True` gives
+                the streams of training, `False` those that predict each token once.
             **settings: `context_length`, `stride`, `batch_size`, and where shuffled `seed`, `steps_per_epoch`, and
                 `epoch` and `start`: the epoch and the batch in it to begin with.
 
         Returns:
-            `kseq.data.windows.TrainingWindows` or `EvaluationWindows`.
+            `kseq.data.windows.TrainingWindows` or `EvaluationWindows`; with `stateful`, those of `kseq.data.streams`.
         """
         ids = self.ids(split)
         if not len(ids):
             raise ValueError(f"The {split} split of {self.name!r} is empty")
         shuffle = split == "train" if shuffle is None else shuffle
         own = {"context_length": self.context_length, "batch_size": self.batch_size}
+        if self.stateful:
+            kind, streams = (TrainingStreams, {"seed": self.seed}) if shuffle else (EvaluationStreams, {})
+            return kind(ids, **{**own, **streams, **settings})
         if not shuffle:
             return EvaluationWindows(ids, **{**own, **settings})
         own |= {"stride": self.stride, "seed": self.seed, "steps_per_epoch": self.steps_per_epoch}

@@ -24,6 +24,8 @@ def describe_text(dataset):
         lines.append(f"{split:<12}{len(dataset.text(split)):>14,}{len(ids[split]):>14,}{unknown:>10.2%}")
     windows = dataset.arrays("train")
     every = f"one every {dataset.stride}: {windows.num_windows:,} in training"
+    if dataset.stateful:
+        every = f"in {dataset.batch_size} streams; {windows.left_over:,} tokens, others in each epoch, are left over"
     lines += [
         "",
         f"tokens    {vectorizer._unit}s, {dataset.characters_per_token('train'):.2f} characters each",

@@ -73,13 +73,13 @@ class ByStates:
         return y, keras.tree.pack_sequence_as(state, keras.tree.flatten(new))
 
     def _many(self, x, state):
-        """The whole layer over many tokens; it gives its states only if it is told to."""
-        told = self.layer.return_state
-        self.layer.return_state = True
+        """The whole layer over many tokens; it gives its states only if it is told to, and keeps none of its own."""
+        told = self.layer.return_state, self.layer.stateful
+        self.layer.return_state, self.layer.stateful = True, False
         try:
             y, *new = self.layer(x, initial_state=state, training=False)
         finally:
-            self.layer.return_state = told
+            self.layer.return_state, self.layer.stateful = told
         return y, new
 
 
@@ -136,8 +136,6 @@ def check_recurrent(layer, call):
     """Refuses a recurrent layer that sees later tokens, or states from elsewhere."""
     if layer.go_backwards:
         refuse(layer, "begins at the last token, which is not known yet")
-    if layer.stateful:
-        refuse(layer, "is stateful: build it without `stateful`, generating keeps the states by itself")
     if layer.return_state and len(call.outputs) > 1:
         refuse(layer, "returns its states besides: build it without `return_state`")
     if len(call.arguments.keras_tensors) != 1:

@@ -65,6 +65,15 @@ class FastTimeLoop:
         # without `return_sequences` nobody reads the outputs; Keras only casts them
         return last, last if outputs is None else outputs, states
 
+    @property
+    def variables(self):
+        """As Keras's, with the states of a stateful layer: on JAX, Keras carries on only what it finds here.
+
+        They are no weights: files, counts of parameters and `set_weights` know nothing of them.
+        """
+        states = getattr(self, "states", None) if getattr(self, "stateful", False) else None
+        return [*super().variables, *([] if states is None else keras.tree.flatten(states))]
+
     def _covered(self, sequences, mask, training):
         """Whether the fast loop does the same as Keras's with these settings, on this device."""
         cell = self.cell

@@ -9,6 +9,7 @@ import keras
 from kseq import layers
 from kseq.layers.token_ids import TokenIds
 from kseq.scale import Architecture
+from kseq.tasks import carried_states
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.decoder_only import decoder_only
 from kseq.tasks.fit_schedule import FitSchedule
@@ -38,6 +39,11 @@ class TextModel(TaskModel):
     def context_length(self):
         """How many tokens the model was made to read at once; `None` for recurrent models, which have no limit."""
         return next((layer.context_length for layer in self.layers if isinstance(layer, TokenIds)), None)
+
+    @property
+    def streams(self):
+        """How many streams the model carries states for (`stateful`); `None` if every window begins at zero."""
+        return self.input_shape[0] if carried_states.stateful_layers(self) else None
 
     def generate(self, prompt, max_new_tokens=200, **options):
         """Raw text in, the same text continued out (S4).
@@ -82,8 +88,20 @@ class TextModel(TaskModel):
         plan = PlannedFit(given.arguments.get("initial_epoch", 0), xla=has_blocks)
         callbacks = given.arguments.get("callbacks") or []
         # First, so that a callback that resumes an earlier training finds the whole plan in place.
-        given.arguments["callbacks"] = [plan, *(callbacks if isinstance(callbacks, list | tuple) else [callbacks])]
+        callbacks = [plan, *(callbacks if isinstance(callbacks, list | tuple) else [callbacks])]
+        if self.streams:
+            carried_states.check_streams(self, given.arguments.get("x"))
+            # Last, so that such a callback has said where the epoch begins.
+            callbacks.append(carried_states.ResetStates(given.arguments.get("x")))
+        given.arguments["callbacks"] = callbacks
         return super().fit(*given.args[1:], **given.kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        """As Keras's; carried states begin at zero."""
+        if self.streams:
+            carried_states.check_streams(self, x)
+            carried_states.reset(self)
+        return super().evaluate(x, *args, **kwargs)
 
 
 def build_text_model(
@@ -102,6 +120,8 @@ def build_text_model(
     dropout=0.0,
     activation=None,
     recurrent_initializer="orthogonal",
+    stateful=False,
+    batch_size=None,
     learning_rate=None,
     clipnorm=1.0,
     seed=None,
@@ -131,6 +151,10 @@ def build_text_model(
         dropout: Fraction of entries that are dropped in training: of the vectors and of what each layer gives.
         activation: Activation of the recurrent cell or of the feed-forward layers. Default: `tanh` and `gelu`.
         recurrent_initializer: Initializer of the recurrent kernel.
+        stateful: Whether a recurrent model carries its states from batch to batch (R8), for
+            `load_text(..., stateful=True, batch_size=…)`: it knows what came before the window, though the gradient
+            goes back to the window's beginning only. Every epoch and evaluation begins at zero.
+        batch_size: The number of streams with `stateful`, as in the data; without, it is not fixed.
         learning_rate: Of the Adam optimizer. A number is the peak of a rate that warms up and then falls to 0 over
             each call of `fit` (see `FitSchedule`); a `keras.optimizers.schedules.LearningRateSchedule` is used as
             it is. Default: what suits the architecture.
@@ -174,6 +198,7 @@ def build_text_model(
         check_positive(argument, value)
     check_fraction("dropout", dropout)
     check_clipnorm(clipnorm)
+    carried_states.check_stateful(stateful, batch_size, architecture)
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
     embedding_dim = embedding_width(embedding_dim, embeddings)
     seeds = Seeds(seed)
@@ -203,6 +228,7 @@ def build_text_model(
             num_layers,
             dropout,
             seeds,
+            batch_size,
         )
     learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
     return compiled(TextModel(ids, logits, name=name), learning_rate, clipnorm)
@@ -215,7 +241,7 @@ def window_length(data):
     return shape[1] if length is None and len(shape) == 2 else length
 
 
-def recurrent(vectorizer, table, architecture, cell, num_layers, dropout, seeds):
+def recurrent(vectorizer, table, architecture, cell, num_layers, dropout, seeds, batch_size=None):
     """Input and output of a recurrent language model: ids → logits of the next token.
 
     Args:
@@ -227,8 +253,9 @@ def recurrent(vectorizer, table, architecture, cell, num_layers, dropout, seeds)
         num_layers: how many of them stand on top of each other.
         dropout: fraction of entries dropped in training.
         seeds: `kseq.tasks.arguments.Seeds`.
+        batch_size: number of streams whose states are carried; `None`: none are.
     """
-    ids = keras.Input((None,), dtype="int32", name="ids")
+    ids = keras.Input(batch_shape=(batch_size, None), dtype="int32", name="ids")
     x = table(TokenIds(vectorizer, name="token_ids")(ids))
     for number in range(1, num_layers + 1):
         x = drop(x, dropout, seeds, f"drop_{number}")
@@ -238,6 +265,7 @@ def recurrent(vectorizer, table, architecture, cell, num_layers, dropout, seeds)
             kernel_initializer=seeds.initializer("glorot_uniform"),
             recurrent_initializer=seeds.initializer(cell["recurrent_initializer"]),
             return_sequences=True,
+            stateful=batch_size is not None,
             name=f"{architecture}_{number}",
         )(x)
     x = drop(x, dropout, seeds, "drop_features")
