@@ -30,7 +30,7 @@ COLUMN_HELP = "Number of the column with the {}, from 1.  [default: {} in CoNLL-
 @click.option("--layers", "num_layers", type=COUNT, default=1, show_default=True)
 @click.option("--embeddings", default=None, metavar="FILE", help="Word vectors: a GloVe, word2vec or fastText file.")
 @click.option("--dropout", type=FRACTION, default=None, help="[default: 0.3; 0.1 for transformer]")
-@click.option("--epochs", type=COUNT, default=20, show_default=True, help="At most; stops early.")
+@click.option("--epochs", type=COUNT, default=30, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")

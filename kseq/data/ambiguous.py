@@ -46,7 +46,7 @@ NOUN_ADJECTIVE = _words(
     "violet emerald amber turquoise",
     "lemon cherry mint mustard lavender pearl",
 )
-SHARE = 0.04  # of the training sentences have an ambiguous word that they show with one tag only
+SHARE = 0.02  # of the training sentences have an ambiguous word that they show with one tag only
 # All other words that change: (training and validation, test).
 OTHERS = {
     "thing": _words(
