@@ -25,7 +25,9 @@ FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "co
     "--embedding-dim", type=COUNT, default=None, help="Width of a token's vector.  [default: 64; transformer: 192]"
 )
 @click.option("--units", type=COUNT, default=256, show_default=True, help="Width of the recurrent state.")
-@click.option("--layers", "num_layers", type=COUNT, default=2, show_default=True, help="On top of each other.")
+@click.option(
+    "--layers", "num_layers", type=COUNT, default=None, help="On top of each other.  [default: 1; transformer: 4]"
+)
 @click.option("--dropout", type=FRACTION, default=0.2, show_default=True)
 @click.option("--epochs", type=COUNT, default=EPOCHS, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=BATCH_SIZE, show_default=True, help="Tunes in a batch.")

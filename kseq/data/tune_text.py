@@ -10,9 +10,12 @@ characters, and no token is half a note.
 import re
 from collections import Counter
 
+from kseq.data.abc_bars import PART_SIGNS
 from kseq.data.abc_header import beat_of
+from kseq.data.abc_music import _TUPLET_TIME, written
 from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
 
+_TIMED = re.compile(r"(?:\[[^\]|:\d][^\]]*\]|(?:\^\^|__|[\^_=])?[A-Ga-g][,']*|z)([\d/]*)")
 FIRST, END = "X:1\n", "\n\n"
 TOKEN = re.compile(
     r"[KLMRX]:[^\n]*\n|\n\n|\n|\[[KM]:[^\]]*\]|\[[1-9][\d,-]*|:?\|[\]|:]?(?:[1-9][\d,-]*)?|::|"
@@ -106,6 +109,27 @@ class TuneVectorizer(TextVectorizer):
 
     def _spoils(self, token):
         return self._separator in token
+
+    def clock(self):
+        """What each id does to the clock of a tune: `(lengths, signs)`, two lists.
+
+        Lengths are in sixteenths; the sign of a tuplet takes back what its notes, taken for eighths, are too long.
+        Signs are 0, 1 for a bar sign, 2 for one that ends or begins a part.
+        """
+        lengths, signs = [0.0, 0.0], [0, 0]
+        for token in self.vocabulary:
+            note = _TIMED.fullmatch(token.strip(" "))
+            tuplet = re.fullmatch(r" ?\((\d)(?::(\d):\d)?", token)
+            if note:
+                lengths.append(2.0 * float(written(note[1])))
+            elif tuplet:
+                number = int(tuplet[1])
+                lengths.append(2.0 * (int(tuplet[2] or _TUPLET_TIME.get(number, 2)) - number))
+            else:
+                lengths.append(0.0)
+            sign = token.rstrip("0123456789,-")
+            signs.append(2 if sign in PART_SIGNS else int(sign == "|"))
+        return lengths, signs
 
     def get_config(self):
         return {**super().get_config(), "headers": self.headers}

@@ -5,20 +5,23 @@ import math
 import keras
 import numpy as np
 
+from kseq import layers
 from kseq.data.tune import Tune
 from kseq.data.tune_prompts import prompt_texts
 from kseq.data.tune_scores import tune_scores
 from kseq.data.tune_text import END, FIRST, TuneVectorizer
-from kseq.tasks.arguments import check_choice, check_positive
+from kseq.layers.token_ids import TokenIds
+from kseq.layers.tune_clock import ClockedEmbedding
+from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.metrics import Perplexity, bits_per_character
 from kseq.tasks.step_loss import StepLoss
-from kseq.tasks.text import TextModel, build_text_model
+from kseq.tasks.text import CELLS, TextModel, build_text_model
 
 keras.saving.register_keras_serializable(package="kseq")(TuneVectorizer)
 
 ARCHITECTURES = ("lstm", "gru", "transformer")
-PEAKS = {"lstm": 4e-3, "gru": 4e-3, "transformer": 1.5e-3}  # learning rates
+PEAKS = {"lstm": 8e-3, "gru": 8e-3, "transformer": 1.5e-3}  # learning rates
 TEMPERATURE = 0.8
 CONTEXT_LENGTH = 512
 SCORED = 100  # tunes that `scores` lets the model write
@@ -139,12 +142,12 @@ def build_music_model(
     context_length=CONTEXT_LENGTH,
     embedding_dim=None,
     units=256,
-    num_layers=2,
+    num_layers=None,
     num_heads=4,
     intermediate_dim=None,
     position="rotary",
     norm_first=True,
-    dropout=0.3,
+    dropout=0.2,
     activation=None,
     recurrent_initializer="orthogonal",
     learning_rate=None,
@@ -155,7 +158,8 @@ def build_music_model(
     """Builds and compiles a model that writes tunes in ABC notation, note by note (S4: one-to-many).
 
     It is the language model of `build_text_model` (R3, L1); its tokens are notes, bar signs and header lines.
-    The header comes first, so that key, metre and rhythm are what every note is conditioned on.
+    The header comes first, so that key, metre and rhythm are what every note is conditioned on. The recurrent ones
+    see a clock besides (`ClockedEmbedding`): how far the bar has come, a position encoding that counts time.
 
     Args:
         vectorizer: A dataset's `.vectorizer`, a `TuneVectorizer`; or the vocabulary size for those who bring ids.
@@ -164,7 +168,7 @@ def build_music_model(
             limit.
         embedding_dim: Width of a token's vector, and of everything in a Transformer. Default: 64, Transformer 192.
         units: Width of the recurrent state.
-        num_layers: Number of recurrent layers or Transformer blocks on top of each other.
+        num_layers: Number of recurrent layers or Transformer blocks on top of each other. Default: 1 and 4.
         num_heads: Number of heads of the Transformer's attention; divides `embedding_dim`.
         intermediate_dim: Width inside the Transformer's feed-forward layers. Default: `4 * embedding_dim`.
         position: How the Transformer learns where a token stands (X3): `"sine"`, `"learned"` or `"rotary"`.
@@ -198,26 +202,36 @@ def build_music_model(
         Row S4 of the course map.
     """
     check_choice("architecture", architecture, ARCHITECTURES)
+    num_layers = (4 if architecture == "transformer" else 1) if num_layers is None else num_layers
     if embedding_dim is None:
         embedding_dim = 192 if architecture == "transformer" else 64
-    text = build_text_model(
-        vectorizer,
-        architecture=architecture,
-        context_length=context_length,
-        embedding_dim=embedding_dim,
-        units=units,
-        num_layers=num_layers,
-        num_heads=num_heads,
-        intermediate_dim=intermediate_dim,
-        position=position,
-        norm_first=norm_first,
-        dropout=dropout,
-        activation=activation,
-        recurrent_initializer=recurrent_initializer,
-        clipnorm=clipnorm,
-        seed=seed,
-    )
-    model = MusicModel(text.input, text.output, name=name)
+    if architecture == "transformer" or isinstance(vectorizer, int):
+        text = build_text_model(
+            vectorizer,
+            architecture=architecture,
+            context_length=context_length,
+            embedding_dim=embedding_dim,
+            units=units,
+            num_layers=num_layers,
+            num_heads=num_heads,
+            intermediate_dim=intermediate_dim,
+            position=position,
+            norm_first=norm_first,
+            dropout=dropout,
+            activation=activation,
+            recurrent_initializer=recurrent_initializer,
+            clipnorm=clipnorm,
+            seed=seed,
+        )
+        ids, logits = text.input, text.output
+    else:
+        for argument, value in {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers}.items():
+            check_positive(argument, value)
+        check_fraction("dropout", dropout)
+        check_clipnorm(clipnorm)
+        cell = {"activation": activation or "tanh", "recurrent_initializer": recurrent_initializer}
+        ids, logits = recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, dropout, Seeds(seed))
+    model = MusicModel(ids, logits, name=name)
     learning_rate = PEAKS[architecture] if learning_rate is None else learning_rate
     if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
         learning_rate = FitSchedule(learning_rate)
@@ -228,3 +242,34 @@ def build_music_model(
     )
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, dropout, seeds):
+    """Input and output of a recurrent composer: ids → logits of the next token, with a clock of the bars."""
+    if not hasattr(vectorizer, "clock"):
+        raise ValueError(
+            "The first argument must be the `.vectorizer` of `load_tunes`, or a vocabulary size. "
+            f"Received: {type(vectorizer).__name__}"
+        )
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    lengths, signs = vectorizer.clock()
+    x = ClockedEmbedding(embedding_dim, lengths, signs, seeds.initializer("uniform"), name="clocked_embedding")(
+        TokenIds(vectorizer, name="token_ids")(ids)
+    )
+    for number in range(1, num_layers + 1):
+        if dropout:
+            x = keras.layers.Dropout(dropout, seed=seeds.next(), name=f"drop_{number}")(x)
+        x = getattr(layers, CELLS[architecture])(
+            units,
+            activation=cell["activation"],
+            kernel_initializer=seeds.initializer("glorot_uniform"),
+            recurrent_initializer=seeds.initializer(cell["recurrent_initializer"]),
+            return_sequences=True,
+            name=f"{architecture}_{number}",
+        )(x)
+    if dropout:
+        x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
+    logits = layers.Dense(
+        len(lengths), kernel_initializer=seeds.initializer("glorot_uniform"), dtype="float32", name="logits"
+    )(x)
+    return ids, logits
