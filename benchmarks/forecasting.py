@@ -37,12 +37,11 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.epochs, options.series = 1, 2, options.series or ["airline"]
-    from kseq import build_forecast_model, load_series, train  # first: it starts TensorFlow silently
-
-    import keras
     import numpy as np
 
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Keras {keras.__version__} on {keras.backend.backend()}\n")
+    from kseq import build_forecast_model, load_series, train
+
+    print(machine())
     print("| series | forecast | MASE | MAE | inside 80 % | inside 95 % | seconds of training |")
     print("|---|---|---:|---:|---:|---:|---:|")
     for name in options.series or SERIES:
@@ -71,6 +70,13 @@ def main():
             verdicts = [f"{'below' if mean[0] < naive else 'NOT below'} the naive forecasts"]
             verdicts.append(f"{'no worse' if mean[0] <= line else 'WORSE'} than the linear autoregression")
             print(f"| {name} | → {architecture}: {', '.join(verdicts)} | | | | | |", flush=True)
+
+
+def machine():
+    """Where the numbers are from; imports Keras, which kseq has started silently by now."""
+    import keras
+
+    return f"{platform.machine()}, {os.cpu_count()} cores, Keras {keras.__version__} on {keras.backend.backend()}\n"
 
 
 if __name__ == "__main__":

@@ -133,9 +133,9 @@ def linear_error(scaler, series, ends):
         np.concatenate([part.flat_weights for part in fit]),
     )
     errors = []
-    for one, part in zip(series, held, strict=True):
+    for one, part, end in zip(series, held, ends, strict=True):
         if len(part):
             said = predict_linear(weights, part.features).reshape(part.targets.shape)
             decoded = scaler.decode(said[..., 0], part.before, one.name)
-            errors.append(np.abs(decoded - part.truth)[part.weights > 0] / np.nanstd(one.values))
+            errors.append(np.abs(decoded - part.truth)[part.weights > 0] / center_and_scale(one.values[:end])[1])
     return float(np.mean(np.concatenate(errors)))

@@ -114,7 +114,8 @@ class SeriesScaler:
         if least < 0 or (least == 0 and self.transform == "log"):
             expected, taken = ("above 0", "logarithm") if self.transform == "log" else ("from 0 on", "square root")
             raise DataError(
-                f"expected values {expected}, as in the training part (the model takes their {taken}), found {least:g}"
+                f"expected values {expected}, as in the training part (the model takes their {taken}; "
+                f"transform='none' takes all), found {least:g}"
             )
         return np.log(values) if self.transform == "log" else np.sqrt(values)
 

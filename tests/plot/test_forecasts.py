@@ -1,0 +1,63 @@
+"""Fans and paths: what is drawn is what was given."""
+
+import numpy as np
+import pytest
+
+from kseq.plot import ball_paths, forecast_fan
+
+HISTORY = np.sin(np.arange(40.0))
+STEPS = np.arange(6.0)
+FAN = {
+    "median": STEPS,
+    "lower_80": STEPS - 1,
+    "upper_80": STEPS + 1,
+    "lower_95": STEPS - 2,
+    "upper_95": STEPS + 2,
+}
+LINE = np.stack([np.linspace(0.1, 0.5, 5), np.linspace(0.2, 0.9, 5)], axis=1)
+
+
+def lines(axes):
+    return {line.get_label(): line.get_xydata() for line in axes.get_lines()}
+
+
+def test_a_fan_has_history_forecast_intervals_and_truth():
+    axes = forecast_fan(HISTORY, FAN, truth=STEPS[:4] + 0.5)
+    drawn = lines(axes)
+    np.testing.assert_array_equal(drawn["history"][:, 1], HISTORY[-24:])
+    np.testing.assert_array_equal(drawn["forecast"][1:, 1], STEPS)
+    np.testing.assert_array_equal(drawn["forecast"][0], [0, HISTORY[-1]])  # no gap
+    np.testing.assert_array_equal(drawn["truth"], np.stack([np.arange(1, 5), STEPS[:4] + 0.5], axis=1))
+    wide, narrow = (band.get_paths()[0].vertices[:, 1] for band in axes.collections)
+    assert (wide.max(), narrow.max()) == (7, 6)
+
+
+def test_a_fan_without_intervals():
+    assert not forecast_fan(HISTORY, {"median": STEPS}).collections
+
+
+def test_a_fan_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="column 'median'"):
+        forecast_fan(HISTORY, {"mean": STEPS})
+    with pytest.raises(ValueError, match="at most 6 values"):
+        forecast_fan(HISTORY, FAN, truth=np.zeros(7))
+    with pytest.raises(ValueError, match="each of the 40 values"):
+        forecast_fan(HISTORY, FAN, dates=[1, 2])
+
+
+def test_paths_go_on_from_the_last_position():
+    axes = ball_paths(LINE, {"model": LINE + 0.1, "straight on": LINE + 0.2}, truth=LINE + 0.3, box=(0, 0, 1, 1))
+    drawn = lines(axes)
+    np.testing.assert_array_equal(drawn["history"], LINE)
+    for name, shift in (("model", 0.1), ("straight on", 0.2), ("truth", 0.3)):
+        np.testing.assert_array_equal(drawn[name], np.concatenate([LINE[-1:], LINE + shift]))
+
+
+def test_paths_refuse_other_shapes():
+    with pytest.raises(ValueError, match=r"`futures\['forecast'\]` must be positions"):
+        ball_paths(LINE, np.zeros((3, 3)))
+
+
+def test_pictures(check_picture):
+    check_picture(forecast_fan(HISTORY, FAN, truth=STEPS[:4] + 0.5), "forecast_fan")
+    check_picture(ball_paths(LINE, {"model": LINE + 0.1}, truth=LINE + 0.3, box=(0, 0, 1, 1)), "ball_paths")
