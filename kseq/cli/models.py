@@ -9,8 +9,8 @@ from kseq.cli.runs import progress
 from kseq.cli.sentiment import train_sentiment
 from kseq.cli.tagging import train_tagging
 from kseq.cli.text import train_text
-from kseq.cli.translation import train_translation
 from kseq.cli.trajectory import train_trajectory
+from kseq.cli.translation import train_translation
 
 
 @click.command()

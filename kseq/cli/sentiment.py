@@ -24,6 +24,10 @@ ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 @click.option("--units", type=click.IntRange(min=1), default=64, show_default=True, help="Width of the state.")
 @click.option("--layers", "num_layers", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--tokens", type=click.Choice(["word", "character"]), default="word", show_default=True)
+@click.option(
+    "--embeddings", type=click.Path(exists=True, dir_okay=False), default=None, metavar="FILE",
+    help="Word vectors to begin with: GloVe, word2vec or fastText, as text.",
+)  # fmt: skip
 @click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -31,7 +35,19 @@ ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 @click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
 @click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
 def train_sentiment(
-    data, architecture, bidirectional, units, num_layers, tokens, epochs, batch_size, seed, path, resume, overwrite
+    data,
+    architecture,
+    bidirectional,
+    units,
+    num_layers,
+    tokens,
+    embeddings,
+    epochs,
+    batch_size,
+    seed,
+    path,
+    resume,
+    overwrite,
 ):
     """Train a classifier: CSV or TSV, labelled lines, a folder per class, a file per class.
 
@@ -54,6 +70,7 @@ def train_sentiment(
         bidirectional=bidirectional,
         units=units,
         num_layers=num_layers,
+        embeddings=embeddings,
         seed=seed,
     )
     click.echo()

@@ -31,12 +31,17 @@ CONTEXT_LENGTH = 64
     "--context-length", type=COUNT, default=CONTEXT_LENGTH, show_default=True, help="Tokens that are read at once."
 )
 @click.option("--embedding-dim", type=COUNT, default=128, show_default=True, help="Width of a token's vector.")
+@click.option(
+    "--embeddings", type=click.Path(exists=True, dir_okay=False), default=None, metavar="FILE",
+    help="Word vectors to begin with (--tokens word): GloVe, word2vec or fastText, as text.",
+)  # fmt: skip
 @click.option("--units", type=COUNT, default=None, help="Width of the recurrent state.  [default: 256]")
 @click.option(
     "--layers", "num_layers", type=COUNT, default=None, help="On top of each other.  [default: 1; transformer: 4]"
 )
 @click.option("--heads", "num_heads", type=COUNT, default=None, help="Of the transformer's attention.  [default: 4]")
 @click.option("--dropout", type=FRACTION, default=0.0, show_default=True, help="For small texts: 0.1 to 0.3.")
+@click.option("--stateful", is_flag=True, help="Carry the states from batch to batch: the text as streams.")
 @click.option("--epochs", type=COUNT, default=None, help="At most; stops early.  [default: 20; with --steps: 10]")
 @click.option("--steps", type=COUNT, default=None, help="Batches in all epochs together, however long the text is.")
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
@@ -54,6 +59,10 @@ def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, se
     for name, (option, architectures) in SIZES.items():
         if name in options and options["architecture"] not in architectures:
             raise click.UsageError(f"{option} goes with --architecture {' or '.join(architectures)} only.")
+    if options["stateful"]:
+        if options["architecture"] == "transformer" or steps:
+            raise click.UsageError("--stateful goes with recurrent architectures, and not with --steps.")
+        options["batch_size"] = batch_size
     check_save_path(path, resume, overwrite)
     epochs, batches = plan(epochs, steps)
     from kseq.data import load_text
@@ -66,6 +75,7 @@ def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, se
         batch_size=batch_size,
         seed=seed,
         steps_per_epoch=batches,
+        stateful=options["stateful"],
     )
     if data is None:
         click.echo("no --data: the bundled texts")
@@ -118,9 +128,9 @@ def evaluate_command(file, data, split, seed, glob):
     from kseq.data import load_text
 
     model = loaded(file)
-    text = load_text(
-        data, glob=glob, seed=seed, vectorizer=model.vectorizer, context_length=model.context_length or CONTEXT_LENGTH
-    )
+    streams = {"stateful": True, "batch_size": model.streams} if model.streams else {}
+    length = model.context_length or CONTEXT_LENGTH
+    text = load_text(data, glob=glob, seed=seed, vectorizer=model.vectorizer, context_length=length, **streams)
     from kseq.reports import text_score_table
 
     click.echo(text_score_table(model, text, split))

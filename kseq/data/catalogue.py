@@ -25,7 +25,7 @@ class Kind:
 
 CATALOGUE = (
     Kind("Labelled texts: kseq train sentiment --data NAME", DATASETS),
-    Kind("Running text: kseq train text --data NAME", TEXTS),
+    Kind("Running text: kseq train text (or next_word) --data NAME", TEXTS),
     Kind("Tunes: kseq train music --data NAME", TUNES),
     Kind("Sentences and translations: kseq train translation --data NAME", PAIRS),
     Kind("Tagged sentences: kseq train tagging --data NAME", TAGGED),
