@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from kseq.data.abc_music import multiple
+from kseq.data.abc_spelling import multiple
 from kseq.data.composer_melody import close, nearest, new_idea, note_name, realise
 from kseq.data.composer_rhythms import CHORDS, FIRST_WORDS, FORMS, KEYS, RHYTHMS, SECOND_WORDS, TUNE_FORMS
 

@@ -12,7 +12,8 @@ from collections import Counter
 
 from kseq.data.abc_bars import PART_SIGNS
 from kseq.data.abc_header import beat_of
-from kseq.data.abc_music import _TUPLET_TIME, written
+from kseq.data.abc_music import _TUPLET_TIME
+from kseq.data.abc_spelling import written
 from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
 
 _TIMED = re.compile(r"(?:\[[^\]|:\d][^\]]*\]|(?:\^\^|__|[\^_=])?[A-Ga-g][,']*|z)([\d/]*)")

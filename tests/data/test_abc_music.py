@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kseq.data.abc_errors import AbcError
 from kseq.data.abc_header import default_unit, read_key, read_metre, read_unit
-from kseq.data.abc_music import multiple, written
+from kseq.data.abc_spelling import multiple, written
 from kseq.data.composer import write_tunes
 from kseq.data.tune import Tune
 from kseq.data.tune_text import TuneVectorizer, body_text, model_text
