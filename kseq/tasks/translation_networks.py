@@ -72,7 +72,9 @@ def recurrent(frame, cell, units, num_layers, bidirectional, attention_score):
         x = frame.drop(x, f"drop_source_{number}")
         reader = layer(f"encoder_{number}", return_state=True)
         if bidirectional:  # h_i = →h_i + ←h_i, as wide as the states of the decoder
-            reader = layers.Bidirectional(reader, merge_mode="sum", name=f"encoder_{number}")
+            # A layer of its own, or both directions would begin with the same weights, blind to the order of words.
+            backward = layer(f"encoder_{number}_backward", return_state=True, go_backwards=True)
+            reader = layers.Bidirectional(reader, merge_mode="sum", backward_layer=backward, name=f"encoder_{number}")
         x, *states = reader(x, mask=frame.is_word)
         half = len(states) // 2
         if bidirectional:
