@@ -84,8 +84,8 @@ for name, value in results.items():
     print(f"{name:<36} {value}")
 
 # %% [markdown]
-# What is really seen: so short a training (14 batches an epoch) learns the notes, not yet the bars. Train longer, or with
-# smaller batches, and watch "full bars" rise before "good tunes" does: one wrong bar makes a tune bad.
+# What is really seen: so short a training (14 batches an epoch) learns the notes, not yet the bars. Train longer, or
+# with smaller batches, and watch "full bars" rise before "good tunes" does: one wrong bar makes a tune bad.
 #
 # ## Expected output
 #
