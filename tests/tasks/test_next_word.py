@@ -27,7 +27,7 @@ def words(tmp_path_factory):
 @pytest.fixture(scope="module", params=ARCHITECTURES)
 def learned(request, words):
     model = build_next_word_model(words.vectorizer, architecture=request.param, context_length=6, seed=0, **SIZES)
-    train(model, words, epochs=5, patience=9, verbose=0)
+    train(model, words, epochs=12, patience=12, verbose=0)
     return model
 
 
