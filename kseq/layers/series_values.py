@@ -40,7 +40,7 @@ class SeriesValues(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="kseq")
-class LastStep(keras.layers.Layer):
+class WindowEnd(keras.layers.Layer):
     """What a network holds after the last step of a window: `(batch_size, steps, units)` → `(batch_size, units)`.
 
     Masks: none; windows are always full.

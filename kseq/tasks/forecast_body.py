@@ -5,7 +5,7 @@ import numpy as np
 
 from kseq.data.linear import choose_ridge
 from kseq.data.series_windows import Windows, rows
-from kseq.layers.series_values import ForecastErrors, LastStep, SeriesValues
+from kseq.layers.series_values import ForecastErrors, SeriesValues, WindowEnd
 from kseq.tasks.arguments import check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.position import POSITIONS, add_position
 from kseq.tasks.reading import recurrent_layer
@@ -63,7 +63,7 @@ def read_window(x, architecture, *, units, num_layers, num_heads, intermediate_d
     if architecture in CELLS:
         for number in range(1, num_layers + 1):
             x = recurrent_layer(architecture, units, activation, "orthogonal", False, seeds, number)(x)
-        return LastStep(name="last_step")(x)
+        return WindowEnd(name="last_step")(x)
     from kseq import layers
 
     W = x.shape[1]
@@ -79,7 +79,7 @@ def read_window(x, architecture, *, units, num_layers, num_heads, intermediate_d
             seed=seeds.next(),
             name=f"block_{number}",
         )(x)
-    return keras.layers.LayerNormalization(epsilon=1e-5, name="final_norm")(LastStep(name="last_step")(x))
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="final_norm")(WindowEnd(name="last_step")(x))
 
 
 def forecaster(vectorizer, context_length, architecture, *, dropout, residual, seeds, **body):

@@ -20,6 +20,7 @@ class ForecastingModel(TaskModel):
     def fit(self, *args, **kwargs):
         """As Keras's. Before the first time, ridge regression on the training windows gives the shortcut its weights.
 
+        If the training ends worse on the validation data than it began, the model goes back to that beginning.
         Afterwards the model remembers its errors on the validation data, or without such data on the training data,
         for the intervals of its forecasts.
         """
@@ -28,10 +29,15 @@ class ForecastingModel(TaskModel):
         validation = given.get("validation_data")
         validation = None if validation is None else windows_in(validation)
         memory, line = self.get_layer("errors"), "linear" in [layer.name for layer in self.layers]
+        start = None
         if line and train is not None and not float(memory.state):
             begin_linear(self, train, validation)
             memory.state.assign(1.0)
+            if validation is not None and len(validation):
+                start = self.mean_error(validation), self.get_weights()
         history = super().fit(*args, **kwargs)
+        if start is not None and start[0] < self.mean_error(validation):
+            self.set_weights(start[1])  # the network had nothing to add: the line stays
         held_out = train if validation is None or not len(validation) else validation
         if held_out is not None:
             self.remember_errors(held_out)
@@ -51,6 +57,11 @@ class ForecastingModel(TaskModel):
             places = np.linspace(0, len(complete) - 1, memory.count).round().astype(int)
             memory.errors.assign(errors[order][places].astype("float32"))
         memory.state.assign(1.0)
+
+    def mean_error(self, windows):
+        """Mean absolute error on some windows, encoded: what training brings down."""
+        errors = np.abs(windows.targets - self.encoded_forecasts(windows)).mean(axis=-1)
+        return float(np.sum(errors * windows.weights) / max(1.0, windows.weights.sum()))
 
     @property
     def remembered_errors(self):
