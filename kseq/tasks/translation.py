@@ -121,7 +121,7 @@ def build_translation_model(
     vectorizer,
     *,
     architecture="attention",
-    attention_score="dot",
+    attention_score="additive",
     cell="gru",
     bidirectional=True,
     embedding_dim=128,
@@ -149,7 +149,8 @@ def build_translation_model(
             integer, or a pair of integers, source and target, for those who bring arrays of ids.
         architecture: `"seq2seq"`, `"attention"` or `"transformer"`.
         attention_score: How a decoder state is compared with an encoder state (Q4): `"dot"`, `"additive"` or
-            `"multiplicative"`. Only for `"attention"`.
+            `"multiplicative"`. Only for `"attention"`. On the agreement pairs (Q6) the dot product was still guessing
+            after 9 epochs, where the additive score was right from the sixth on (one seed).
         cell: `"gru"` or `"lstm"`, of the recurrent architectures.
         bidirectional: Whether the recurrent encoder reads both ways (G4); the states of both directions are added.
         embedding_dim: Width of a word vector (T1), and of everything in a Transformer.
