@@ -12,6 +12,7 @@ from kseq.tasks import (  # noqa: F401
     fit_schedule,
     forecast,
     metrics,
+    music,
     next_word,
     sentiment,
     step_loss,
