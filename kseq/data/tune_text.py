@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from kseq.data.abc_bars import PART_SIGNS
-from kseq.data.abc_header import beat_of
+from kseq.data.abc_header import beat_of, read_metre
 from kseq.data.abc_music import _TUPLET_TIME
 from kseq.data.abc_spelling import written
 from kseq.data.vectorizer import TextVectorizer, _check_texts, most_frequent
@@ -112,12 +112,13 @@ class TuneVectorizer(TextVectorizer):
         return self._separator in token
 
     def clock(self):
-        """What each id does to the clock of a tune: `(lengths, signs)`, two lists.
+        """What each id does to the clock of a tune: `(lengths, signs, metres)`, three lists.
 
         Lengths are in sixteenths; the sign of a tuplet takes back what its notes, taken for eighths, are too long.
-        Signs are 0, 1 for a bar sign, 2 for one that ends or begins a part.
+        Signs are 0, 1 for a bar sign, 2 for one that ends or begins a part. A metre is the length of its full bar in
+        sixteenths, 0 for all that is no metre.
         """
-        lengths, signs = [0.0, 0.0], [0, 0]
+        lengths, signs, metres = [0.0, 0.0], [0, 0], [0.0, 0.0]
         for token in self.vocabulary:
             note = _TIMED.fullmatch(token.strip(" "))
             tuplet = re.fullmatch(r" ?\((\d)(?::(\d):\d)?", token)
@@ -130,7 +131,9 @@ class TuneVectorizer(TextVectorizer):
                 lengths.append(0.0)
             sign = token.rstrip("0123456789,-")
             signs.append(2 if sign in PART_SIGNS else int(sign == "|"))
-        return lengths, signs
+            metre = re.fullmatch(r"\[?M:([^\]\n]*)[\]\n]", token)
+            metres.append(16.0 * float(read_metre(metre[1])[1] or 0) if metre else 0.0)
+        return lengths, signs, metres
 
     def get_config(self):
         return {**super().get_config(), "headers": self.headers}

@@ -159,7 +159,7 @@ def build_music_model(
 
     It is the language model of `build_text_model` (R3, L1); its tokens are notes, bar signs and header lines.
     The header comes first, so that key, metre and rhythm are what every note is conditioned on. The recurrent ones
-    see a clock besides (`ClockedEmbedding`): how far the bar has come, a position encoding that counts time.
+    see a clock besides (`ClockedEmbedding`): how much of the bar is left, a position encoding that counts time.
 
     Args:
         vectorizer: A dataset's `.vectorizer`, a `TuneVectorizer`; or the vocabulary size for those who bring ids.
@@ -252,10 +252,12 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
             f"Received: {type(vectorizer).__name__}"
         )
     ids = keras.Input((None,), dtype="int32", name="ids")
-    lengths, signs = vectorizer.clock()
-    x = ClockedEmbedding(embedding_dim, lengths, signs, seeds.initializer("uniform"), name="clocked_embedding")(
-        TokenIds(vectorizer, name="token_ids")(ids)
-    )
+    x = ClockedEmbedding(
+        embedding_dim,
+        *vectorizer.clock(),
+        embeddings_initializer=seeds.initializer("uniform"),
+        name="clocked_embedding",
+    )(TokenIds(vectorizer, name="token_ids")(ids))
     for number in range(1, num_layers + 1):
         if dropout:
             x = keras.layers.Dropout(dropout, seed=seeds.next(), name=f"drop_{number}")(x)
@@ -270,6 +272,9 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
     if dropout:
         x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
     logits = layers.Dense(
-        len(lengths), kernel_initializer=seeds.initializer("glorot_uniform"), dtype="float32", name="logits"
+        vectorizer.vocabulary_size,
+        kernel_initializer=seeds.initializer("glorot_uniform"),
+        dtype="float32",
+        name="logits",
     )(x)
     return ids, logits

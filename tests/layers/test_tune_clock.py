@@ -1,4 +1,4 @@
-"""The clock of a tune: time in the bar, bars in the part, length of the first bar, worked out by hand."""
+"""The clock of a tune: time in the bar, bars in the part, time left in the bar and in the part, worked out by hand."""
 
 import numpy as np
 import pytest
@@ -14,27 +14,41 @@ TUNE = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|DEFG A2(3Bcd|e4 f3/2g/2a2:|\nc8|d8||")
 @pytest.fixture(scope="module")
 def layer_and_ids():
     vectorizer = TuneVectorizer.fit([model_text(TUNE)], [TUNE])
-    layer = ClockedEmbedding(3, *vectorizer.clock(), embeddings_initializer="zeros")
+    layer = ClockedEmbedding(4, *vectorizer.clock(), embeddings_initializer="zeros")
     layer.build()
-    layer.times.assign(np.arange(64)[:, None] * [1.0, 0, 0])
-    layer.bars.assign(np.arange(16)[:, None] * [0, 1.0, 0])
-    layer.firsts.assign(np.arange(64)[:, None] * [0, 0, 1.0])
+    layer.times.assign(np.arange(64)[:, None] * [1.0, 0, 0, 0])
+    layer.bars.assign(np.arange(16)[:, None] * [0, 1.0, 0, 0])
+    layer.left.assign((np.arange(64) - 8)[:, None] * [0, 0, 1.0, 0])
+    layer.closing.assign((np.arange(64) - 8)[:, None] * [0, 0, 0, 1.0])
     return layer, np.array([vectorizer.ids(model_text(TUNE))]), vectorizer
 
 
-def test_time_bars_and_the_first_bar(layer_and_ids):
+def test_time_bars_and_what_is_left(layer_and_ids):
     layer, ids, vectorizer = layer_and_ids
     clock = np.array(layer(ids))[0].astype(int)
     shown = [token.strip() for token in vectorizer.tokenize(model_text(TUNE))]
     by_token = list(zip(shown, clock.tolist(), strict=True))[4:]  # without the header
     assert [state for _, state in by_token] == [
-        [0, 0, 0],  # |:
-        [4, 0, 0], [0, 1, 4],  # C2 |
-        [2, 1, 4], [4, 1, 4], [6, 1, 4], [8, 1, 4],  # DEFG
-        [12, 1, 4], [10, 1, 4], [12, 1, 4], [14, 1, 4], [16, 1, 4], [0, 2, 4],  # A2 (3Bcd |
-        [8, 2, 4], [11, 2, 4], [12, 2, 4], [16, 2, 4], [0, 0, 0], [0, 0, 0],  # e4 f3/2g/2a2 :| line break
-        [16, 0, 0], [0, 1, 16], [16, 1, 16], [0, 0, 0], [0, 0, 0],  # c8 | d8 || end
+        [0, 0, 16, 16],  # |:
+        [4, 0, 12, 12], [0, 1, 16, 12],  # C2 |
+        [2, 1, 14, 10], [4, 1, 12, 8], [6, 1, 10, 6], [8, 1, 8, 4],  # DEFG
+        [12, 1, 4, 0], [10, 1, 6, 2], [12, 1, 4, 0], [14, 1, 2, -2], [16, 1, 0, -4], [0, 2, 16, 12],  # A2 (3Bcd |
+        [8, 2, 8, 4], [11, 2, 5, 1], [12, 2, 4, 0], [16, 2, 0, -4],  # e4 f3/2g/2a2: a bar that leaves nothing open
+        [0, 0, 16, 16], [0, 0, 16, 16],  # :| line break
+        [16, 0, 0, 0], [0, 1, 16, 16], [16, 1, 0, 0], [0, 0, 16, 16], [0, 0, 16, 16],  # c8 | d8 || end
     ]  # fmt: skip
+
+
+def test_a_part_begins_with_what_the_one_before_left_open(layer_and_ids):
+    tune = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|c8|e4f2:|\nA2|d8|")
+    vectorizer = TuneVectorizer.fit([model_text(tune)], [tune])
+    layer = ClockedEmbedding(4, *vectorizer.clock(), embeddings_initializer="zeros")
+    layer.build()
+    layer.left.assign((np.arange(64) - 8)[:, None] * [0, 0, 1.0, 0])
+    clock = np.array(layer(np.array([vectorizer.ids(model_text(tune))])))[0, :, 2].astype(int)
+    shown = [token.strip() for token in vectorizer.tokenize(model_text(tune))]
+    left = list(zip(shown, clock.tolist(), strict=True))[4:]
+    assert left[5:] == [("e4", 8), ("f2", 4), (":|", 4), ("", 4), ("A2", 0), ("|", 16), ("d8", 0), ("|", 16), ("", 16)]
 
 
 @pytest.mark.parametrize("piece", [1, 5])
