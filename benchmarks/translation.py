@@ -61,9 +61,9 @@ def main():
     """Runs everything and prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default=None, help="a file of pairs; default: the synthetic grammar")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--architectures", nargs="+", choices=ARCHITECTURES, default=ARCHITECTURES)
     parser.add_argument("--quick", action="store_true", help="the grammar, one epoch, one seed")
     options = parser.parse_args()
@@ -71,7 +71,8 @@ def main():
         options.data, options.seeds, options.epochs = None, 1, 1
     sizes = {"max_pairs": 3_000}
     if options.data:
-        sizes = {"max_words": 12, "max_pairs": 30_000, "test_pairs": 1_500, "validation_fraction": 0.03}
+        sizes = {"max_words": 12, "max_pairs": 30_000, "max_tokens": 5_000, "test_pairs": 1_500}
+        sizes["validation_fraction"] = 0.03
     pairs = load_sentence_pairs(options.data or "grammar", batch_size=options.batch_size, seed=0, **sizes)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("keras", keras.backend.backend()))
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {versions}")

@@ -22,15 +22,16 @@ SCORES = ("dot", "additive", "multiplicative")
 @click.option("--reverse", is_flag=True, help="Translate from the second column to the first one.")
 @click.option("--max-words", type=COUNT, default=None, help="Longest sentences to keep.  [default: all]")
 @click.option("--max-pairs", type=COUNT, default=None, help="Size of a random sample.  [default: all pairs]")
+@click.option("--max-tokens", type=COUNT, default=None, help="Largest vocabulary of a language.  [default: 20,000]")
 @click.option("--test-pairs", type=COUNT, default=None, help="Source sentences in the test split.  [default: a tenth]")
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="attention", show_default=True)
 @click.option("--attention-score", type=click.Choice(SCORES), default="additive", show_default=True)
 @click.option("--cell", type=click.Choice(["gru", "lstm"]), default="gru", show_default=True)
 @click.option("--bidirectional/--one-direction", default=True, show_default=True, help="How the encoder reads.")
 @click.option("--embedding-dim", type=COUNT, default=128, show_default=True, help="Width of a word vector.")
-@click.option("--units", type=COUNT, default=256, show_default=True, help="Width of the recurrent states.")
+@click.option("--units", type=COUNT, default=192, show_default=True, help="Width of the recurrent states.")
 @click.option("--layers", "num_layers", type=COUNT, default=None, help="On either side.  [default: 1; Transformer: 3]")
-@click.option("--dropout", type=FRACTION, default=0.3, show_default=True)
+@click.option("--dropout", type=FRACTION, default=0.2, show_default=True)
 @click.option("--learning-rate", type=POSITIVE, default=None, help="[default: what suits the architecture]")
 @click.option("--epochs", type=COUNT, default=20, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=64, show_default=True)
@@ -39,7 +40,19 @@ SCORES = ("dot", "additive", "multiplicative")
 @click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
 @click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
 def train_translation(
-    data, reverse, max_words, max_pairs, test_pairs, epochs, batch_size, seed, path, resume, overwrite, **sizes
+    data,
+    reverse,
+    max_words,
+    max_pairs,
+    max_tokens,
+    test_pairs,
+    epochs,
+    batch_size,
+    seed,
+    path,
+    resume,
+    overwrite,
+    **sizes,
 ):
     """Train a translator on pairs of sentences; it stops when BLEU on the validation split does.
 
@@ -52,6 +65,7 @@ def train_translation(
         data,
         max_words=max_words,
         max_pairs=max_pairs,
+        max_tokens=max_tokens,
         test_pairs=test_pairs,
         reverse=reverse,
         seed=seed,
