@@ -69,7 +69,7 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.data, options.seeds, options.epochs = None, 1, 1
-    sizes = {"max_pairs": 3_000}
+    sizes = {"max_pairs": 500 if options.quick else 4_000}
     if options.data:
         sizes = {"max_words": 12, "max_pairs": 30_000, "max_tokens": 5_000, "test_pairs": 1_500}
         sizes["validation_fraction"] = 0.03
