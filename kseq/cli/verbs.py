@@ -59,7 +59,9 @@ def forward(context, verb, file, arguments):
     if kind not in MODULES:
         raise click.ClickException(NO_VECTORIZER.format(file))
     command = getattr(importlib.import_module(f"kseq.cli.{MODULES[kind]}"), f"{verb}_command")
-    with command.make_context(shlex.quote(file), list(arguments), parent=context, obj=file) as inner:
+    settings = {"help_option_names": context.help_option_names, "max_content_width": context.max_content_width}
+    name = f"kseq {verb} {shlex.quote(file)}"
+    with command.make_context(name, list(arguments), obj=file, **settings) as inner:
         command.invoke(inner)
 
 

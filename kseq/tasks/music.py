@@ -252,14 +252,14 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
             f"Received: {type(vectorizer).__name__}"
         )
     ids = keras.Input((None,), dtype="int32", name="ids")
-    x = ClockedEmbedding(
+    seen = x = ClockedEmbedding(
         embedding_dim,
         *vectorizer.clock(),
         embeddings_initializer=seeds.initializer("uniform"),
         name="clocked_embedding",
     )(TokenIds(vectorizer, name="token_ids")(ids))
     for number in range(1, num_layers + 1):
-        if dropout:
+        if dropout and number > 1:  # the first layer reads a clock, which must not miss a beat
             x = keras.layers.Dropout(dropout, seed=seeds.next(), name=f"drop_{number}")(x)
         x = getattr(layers, CELLS[architecture])(
             units,
@@ -271,6 +271,7 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
         )(x)
     if dropout:
         x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
+    x = keras.layers.Concatenate(name="features_and_clock")([x, seen])  # whether a bar is full decides at once
     logits = layers.Dense(
         vectorizer.vocabulary_size,
         kernel_initializer=seeds.initializer("glorot_uniform"),
