@@ -38,7 +38,7 @@ def translations(model, sentences, beam, length_penalty, unknown, max_words, ali
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
         source = padded([rows[i] for i in chosen])
-        longest = [(max_words or 2 * len(rows[i]) + 10) + 1 for i in chosen]
+        longest = [max_words or 2 * len(rows[i]) + 10 for i in chosen]
         found = best_targets(model, {"source": source}, longest, search)
         weights = [None] * len(chosen)
         if looks and (align or any(vectorizer.unknown_id in ids for ids, _ in found)):
