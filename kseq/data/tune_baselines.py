@@ -49,6 +49,7 @@ class NGramComposer:
     def __init__(self, dataset):
         self.dataset, self.vectorizer = dataset, dataset.vectorizer
         size = self.vectorizer.vocabulary_size
+        self._drawn = set(range(2, size)) - set(self.vectorizer.header_ids())
         self.model = NGrams(np.concatenate(dataset.rows("train")), size, MAX_ORDER)
         self.order = MAX_ORDER
         if dataset.tunes("validation"):
@@ -87,7 +88,7 @@ class NGramComposer:
         """Draws a token: from the longest context seen, or, with what the discount left, from the next shorter one.
 
         P_n(w | h) is a mixture of the discounted counts and P_{n-1}; drawing first which of the two, then the token, is
-        drawing from P_n. The padding and the unknown token are never drawn.
+        drawing from P_n. Padding, the unknown token and, as in the network, header lines are never drawn.
         """
         orders = self.model._orders[: self.order]
         contexts = [0]  # number of the row of the last n - 1 tokens, for n = 1, 2, …; -1: never seen
@@ -107,9 +108,9 @@ class NGramComposer:
             if place < own.sum():
                 chosen = first + min(np.searchsorted(np.cumsum(own), place, side="right"), len(own) - 1)
                 token = int(order.keys[chosen] % self.model.vocabulary_size)
-                if token > 1:
+                if token in self._drawn:
                     return token
-        return int(random.integers(2, self.model.vocabulary_size))
+        return int(random.choice(sorted(self._drawn)))
 
     def _row(self, orders, tokens):
         """The number of a row of tokens among those of its length; -1 if it never occurred."""

@@ -111,6 +111,10 @@ class TuneVectorizer(TextVectorizer):
     def _spoils(self, token):
         return self._separator in token
 
+    def header_ids(self):
+        """The ids of header lines, which have no place in the music: a list."""
+        return [number for token, number in self._ids.items() if re.fullmatch(r"[KLMRX]:[^\n]*\n", token)]
+
     def clock(self):
         """What each id does to the clock of a tune: `(lengths, signs, metres)`, three lists.
 

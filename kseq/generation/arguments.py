@@ -36,6 +36,7 @@ class Options:
     seed: int | None = None
     overflow: str = "error"
     include_prompt: bool = True
+    banned: tuple = ()
 
 
 def checked(options, vocabulary_size):
@@ -67,7 +68,7 @@ def checked(options, vocabulary_size):
             f"`include_prompt` must be True or False. Received: include_prompt={options.include_prompt!r}"
         )
     check_together(options)
-    return options
+    return dataclasses.replace(options, banned=banned_ids(options.banned, vocabulary_size))
 
 
 def check_together(options):
@@ -96,6 +97,20 @@ def stop_strings(stop):
             f"`stop` must be a string or a list of strings, none of them empty. Received: stop={stop!r}"
         )
     return tuple(strings)
+
+
+def banned_ids(banned, vocabulary_size):
+    """The ids that are never written, as a tuple of integers."""
+    ids = () if banned is None else banned
+    good = isinstance(ids, list | tuple | np.ndarray) and all(
+        isinstance(one, int | np.integer) and not isinstance(one, bool) and 0 <= one < vocabulary_size for one in ids
+    )
+    if not good or len({*map(int, ids), 0, 1}) >= vocabulary_size:
+        raise GenerationError(
+            f"`banned` must be a list of ids from 0 to {vocabulary_size - 1}, not of all of them. "
+            f"Received: banned={banned!r}"
+        )
+    return tuple(map(int, ids))
 
 
 def check_integer(name, value, least, most=None):

@@ -107,7 +107,7 @@ class BeamStates:
 
     def __init__(self, model, prompt, options):
         self._scores = loops.scores_of(model)
-        self._prompt = list(prompt)
+        self._prompt, self._banned = list(prompt), list(options.banned)
         total = len(prompt) + options.max_new_tokens
         self._shape = loops.shape_for(
             options.num_beams, total, self._scores.context_length, self._scores.vocabulary_size
@@ -132,6 +132,7 @@ class BeamStates:
             self._fed += 1
             parents = np.arange(len(filled), dtype="int32")
         logits = ops.convert_to_numpy(logits)[: len(beginnings)].astype("float64")
+        logits[:, self._banned] = NEVER
         logits -= logits.max(axis=-1, keepdims=True)
         return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
 

@@ -117,7 +117,7 @@ def writer(model, shape, sampling: Sampling, xla):
         span: `start`, `stop`, `base`: the columns `start` to `stop - 1` are read, `start + 1` to `stop` written, and
             the noise begins at column `base`.
         noise: `(steps, batch_size, V)` if the sampler draws, else `()`.
-        settings: four scalars, see `next_token`.
+        settings: see `next_token`.
     """
     scores = scores_of(model)
     batch_size = shape.batch_size

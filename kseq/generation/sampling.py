@@ -23,11 +23,13 @@ class Sampling:
         draws: whether the next token is drawn; otherwise it is the most probable one.
         filters: whether top-k or top-p is asked for.
         penalises: whether tokens that were there before are held back.
+        bans: whether some tokens are never written.
     """
 
     draws: bool = True
     filters: bool = False
     penalises: bool = False
+    bans: bool = False
 
 
 def next_token(logits, seen, noise, settings, sampling):
@@ -37,11 +39,13 @@ def next_token(logits, seen, noise, settings, sampling):
         logits: `(batch_size, V)`.
         seen: booleans `(batch_size, V)`, the tokens that were there before; used if `sampling.penalises`.
         noise: Gumbel noise `(batch_size, V)`; used if `sampling.draws`.
-        settings: temperature, top_k, top_p, repetition_penalty as four scalars. They may be tensors: other numbers
-            need no other program.
+        settings: temperature, top_k, top_p, repetition_penalty as four scalars; if `sampling.bans`, booleans `(V,)`
+            besides. They may be tensors: other numbers need no other program.
         sampling: a `Sampling`.
     """
-    temperature, top_k, top_p, penalty = settings
+    temperature, top_k, top_p, penalty, *banned = settings
+    if sampling.bans:
+        logits = ops.where(banned[0], NEVER, logits)
     if sampling.penalises:
         logits = penalised(logits, seen, penalty)
     if not sampling.draws:

@@ -46,6 +46,7 @@ class Session:
             draws=options.sampler == "random",
             filters=options.top_k is not None or (options.top_p is not None and options.top_p < 1),
             penalises=options.repetition_penalty != 1,
+            bans=bool(options.banned),
         )
         self._settings = tuple(
             np.float32(value)
@@ -56,6 +57,8 @@ class Session:
                 options.repetition_penalty,
             )
         )
+        if sampling.bans:
+            self._settings += (np.isin(np.arange(self.scores.vocabulary_size), options.banned),)
         xla = loops.pays(self.scores.stepper, options.max_new_tokens)
         self._read = loops.reader(model, self.shape, xla)
         self._write = loops.writer(model, self.shape, sampling, xla)

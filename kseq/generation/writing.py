@@ -47,6 +47,7 @@ def generate(
     seed=None,
     overflow="error",
     include_prompt=True,
+    banned=None,
     vectorizer=None,
 ):
     """Continues texts with a language model, token by token (S4, L1).
@@ -85,6 +86,7 @@ def generate(
         overflow: what happens where prompt and new tokens are longer than the model's `context_length`: `"error"`,
             or `"window"`: whenever the context is full, its last half is read anew and the text goes on.
         include_prompt: whether the prompt is part of the result.
+        banned: ids of tokens that are never written; a prompt may have them.
         vectorizer: for models that carry none: what turns text into ids and back.
 
     Returns:
@@ -122,6 +124,7 @@ def generate(
             seed=seed,
             overflow=overflow,
             include_prompt=include_prompt,
+            banned=banned,
         ),
         scores.vocabulary_size,
     )

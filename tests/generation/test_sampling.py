@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from kseq.generation import generate
 from kseq.generation.sampling import NEVER, Noise, Sampling, filtered, next_token, penalised
+from tests.generation.models import VECTORIZER, recurrent
 
 pytestmark = pytest.mark.backend
 LOGITS = np.array([[2.0, -1.0, 2.0, 0.5, 1.0, -3.0]], "float32")
@@ -77,3 +79,13 @@ def test_noise_is_the_same_however_it_is_cut():
     alone = Noise(3, [1], [4], 5).block(6)  # a row by itself begins with the same noise
     np.testing.assert_array_equal(alone[:, 0], whole[2:, 1])
     assert np.isfinite(whole).all()
+
+
+@pytest.mark.parametrize("options", [{"seed": 3}, {"seed": 3, "top_k": 2}, {"sampler": "greedy"}, {"sampler": "beam"}])
+def test_banned_tokens_are_never_written(options):
+    model = recurrent("SimpleRNN")
+    free = generate(model, "roses", 24, include_prompt=False, **options)
+    banned = sorted({VECTORIZER.ids(character)[0] for character in free[:3]})
+    other = generate(model, "roses", 24, include_prompt=False, banned=banned, **options)
+    assert len(other) == 24 and not set(free[:3]) & set(other)
+    assert generate(model, "roses", 24, include_prompt=False, banned=[], **options) == free
