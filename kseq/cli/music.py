@@ -90,22 +90,32 @@ def predict_command(file, count, prompt, key, metre, rhythm, temperature, attemp
         tunes = model.compose(prompt or header or None, count=count, seed=seed, attempts=attempts, **options)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    silent, bad = [], 0
     for number, tune in enumerate(tunes, 1):
         click.echo(f"{tune.abc}\n")
+        bad += bool(tune.problems)
         if tune.problems:
             click.echo(f"kseq: tune {number}: {tune.problems[0]}", err=True)
         for path, save in ((midi, tune.save_midi), (wav, tune.save_wav)):
             if path is None:
                 continue
-            if not tune.notes:
-                click.echo(f"kseq: tune {number} cannot be played, so no {path} was written.", err=True)
-                continue
             target = Path(path)
             target = target if count == 1 else target.with_stem(f"{target.stem}-{number}")
+            if not tune.notes:
+                silent.append(str(target))
+                continue
             try:
                 save(target)
             except OSError as error:
                 raise click.ClickException(f"{target}: cannot be written ({error.strerror})") from None
+    if bad and attempts == 1:
+        click.echo(
+            f"kseq: {bad} of {count} {'tune is' if count == 1 else 'tunes are'} not good; "
+            "--attempts 5 writes such a tune anew, up to five times.",
+            err=True,
+        )
+    if silent:
+        raise click.ClickException(f"not written, as the tune cannot be played: {', '.join(silent)}")
 
 
 def prompt_text(prompt):

@@ -103,7 +103,8 @@ def across_endings(part, place):
 
 def eighths(length):
     """A length counted in eighth notes, in words."""
-    return f"{length * 8} eighth{'s' * (length * 8 != 1)}"
+    number = length * 8
+    return f"{number if number.denominator == 1 else f'{float(number):.4g}'} eighth{'s' * (number != 1)}"
 
 
 def playing_order(parts):

@@ -40,8 +40,12 @@ def prompt_texts(prompt, vectorizer, count, seed):
     for letter, value in given.items():
         known = sorted({header[COLUMNS[letter]] for header in vectorizer.headers} - {""})
         if value not in known:
-            expected = f"one of {', '.join(known)}" if known else "none: the training tunes have no R: fields"
-            raise PromptError(f"`prompt`: expected as {WORDS[letter]} {expected}. Received: {value!r}")
+            if not known:
+                raise PromptError(
+                    f"`prompt`: the training tunes name no {WORDS[letter]} ({letter}: fields); leave it out. "
+                    f"Received: {value!r}"
+                )
+            raise PromptError(f"`prompt`: expected as {WORDS[letter]} one of {', '.join(known)}. Received: {value!r}")
     headers = vectorizer.headers
     for letter in ("K", "M", "R"):  # what nobody wrote together is still allowed: the rest is drawn without it
         fitting = [h for h in headers if letter not in given or h[COLUMNS[letter]] == given[letter]]

@@ -70,6 +70,16 @@ def load_tunes(
     notes = list(found.notes)
     if equal:
         notes.append(f"{counted(equal, 'tune')} equal to another one; equal tunes share a split")
+    empty = [
+        split
+        for split, fraction in zip(("validation", "test"), fractions, strict=True)
+        if fraction and split not in splits
+    ]
+    if empty:
+        notes.append(
+            f"nothing for {' and '.join(empty)}: {counted(len(found.tunes), 'tune')} "
+            f"({counted(len(found.tunes) - equal, 'different one')}), and one at least must be for training"
+        )
     cut = sum(len(vectorizer.tokenize(model_text(tune))) > vectorizer.max_length for tune in found.tunes)
     if cut:
         notes.append(f"{counted(cut, 'tune')} cut at max_length={vectorizer.max_length} tokens")

@@ -206,3 +206,29 @@ def test_irish_tunes(real_data):
     assert len(tunes.skipped) == 5
     assert tunes.frame.is_good.mean() > 0.97
     assert sum("more than once" in note for note in tunes.notes) == 1
+
+
+def test_lengths_of_wrong_bars_are_plain_numbers():
+    tune = Tune("X:1\nM:4/4\nL:1/8\nK:C\nC8|C8|C15/2|C8|C3/4|C8|]")
+    assert tune.problems == [
+        "bar 3: 7.5 eighths where a full bar has 8 eighths",
+        "bar 5: 0.75 eighths where a full bar has 8 eighths",
+    ]
+
+
+def test_splits_that_get_nothing_are_noted(tmp_path):
+    tunes = load_tunes(write(tmp_path, tunes_text(2)))
+    assert tunes.notes == [
+        "nothing for validation and test: 2 tunes (2 different ones), and one at least must be for training"
+    ]
+    assert tunes.notes[0] in str(tunes.describe())
+    assert not load_tunes(write(tmp_path, tunes_text(2)), validation_fraction=0, test_fraction=0).notes
+    assert not load_tunes(write(tmp_path, tunes_text(3))).notes
+
+
+def test_the_n_gram_writes_no_header_line_in_the_music(bundled):
+    from kseq.data.tune_baselines import NGramComposer
+
+    for tune in NGramComposer(bundled).compose(5, seed=0):
+        music = tune.abc.split("\nK:", 1)[1].split("\n", 1)[1]
+        assert not any(f"\n{letter}:" in music for letter in "XMLRK")
