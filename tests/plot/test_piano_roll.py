@@ -27,7 +27,22 @@ def test_each_note_is_a_box():
     assert to_hex(found[(67.0, 0.0)].get_facecolor()).upper() == PALETTE[0]
     assert ax.get_title() == "Mine"
     assert "C5" in [label.get_text() for label in ax.get_yticklabels()]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"]
+    assert list(ax.get_xticks()) == [0, 4] and ax.get_xlabel() == "bar"
     ax.figure.canvas.draw()
+
+
+def test_bar_numbers_after_a_pickup_and_rows_of_a_wide_tune():
+    notes = [(48 + step, step, 1) for step in range(36)]
+    ax = piano_roll(notes, bar=3, pickup=1)
+    assert list(ax.get_xticks())[:3] == [1, 4, 7]
+    named = [label.get_text() for label in ax.get_yticklabels()]
+    assert named[:2] == ["C3", "G3"]
+    assert list(ax.get_yticks()) == [pitch for pitch in range(47, 85) if pitch % 12 in (0, 7)]
+    narrow = piano_roll(notes[:6]).get_yticklabels()
+    assert [label.get_text() for label in narrow] == ["B2", "C3", "C♯3", "D3", "D♯3", "E3", "F3", "F♯3"]
+    many = piano_roll([(60, 0, 200)], bar=4).get_xticklabels()
+    assert len(many) <= 20 and [label.get_text() for label in many][:2] == ["1", "4"]
 
 
 def test_triples_and_refusals():
