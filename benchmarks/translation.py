@@ -54,7 +54,7 @@ def run(pairs, architecture, seed, epochs):
         "greedy s per 1,000": greedy_seconds / len(sources) * 1000,
     }
     print(", ".join(f"{name} {value:.3g}" if isinstance(value, float) else str(value) for name, value in row.items()))
-    return row, scores_by_length(found, references, sources, model=architecture)
+    return row, scores_by_length(found, references=references, sources=sources, model=architecture)
 
 
 def main():

@@ -39,7 +39,7 @@ def step(architecture):
     )
     model.fit(pairs.train, epochs=1 if quick else 15, verbose=0)
     found = model.translate(sources, beam=1)
-    table = scores_by_length(found, references, sources, model=architecture, smallest=1)
+    table = scores_by_length(found, references=references, sources=sources, model=architecture, smallest=1)
     lengths.append(table)
     results[f"BLEU, {architecture}"] = f"{bleu(found, references):.0f}"
     results[f"right pronouns, {architecture}"] = (

@@ -7,13 +7,13 @@ from kseq.data.pair_scores import pair_scores
 BUCKETS = (4, 6, 8, 10)  # words
 
 
-def scores_by_length(hypotheses, references, sources, *, model="model", buckets=BUCKETS, smallest=20):
+def scores_by_length(hypotheses, *, references, sources, model="model", buckets=BUCKETS, smallest=20):
     """BLEU, chrF and exact match of the sentences of each length.
 
     Args:
-        hypotheses: list of translations.
+        hypotheses: list of translations, as `model.translate(sources)` returns it.
         references: for each of them a list of right translations.
-        sources: the sentences that were translated.
+        sources: the sentences that were translated; only their lengths count.
         model: what the model is called in the table.
         buckets: ascending numbers of words; the last bucket holds all longer sentences.
         smallest: buckets with fewer sentences are left out: a corpus score of a handful says nothing.
@@ -22,6 +22,9 @@ def scores_by_length(hypotheses, references, sources, *, model="model", buckets=
         pandas frame with the columns `model`, `length` (mean number of source words), `words` ("1–4"), `sentences`,
         `BLEU`, `chrF` and `exact match`: a row for each bucket. Several of them put together are what
         `kseq.plot.score_against_length(frame, value="BLEU")` draws.
+
+    Raises:
+        ValueError: `hypotheses`, `references` and `sources` are not equally many; or no bucket has `smallest` sentences.
     """
     import pandas as pd
 
@@ -50,6 +53,12 @@ def scores_by_length(hypotheses, references, sources, *, model="model", buckets=
                 "sentences": len(own),
                 **scores,
             }
+        )
+    if not rows:
+        fullest = int(np.bincount(place).max()) if len(place) else 0
+        raise ValueError(
+            f"`smallest` must be at most {fullest}, the size of the fullest bucket of these {len(sizes)} sentences; take "
+            f"more sentences, or a smaller one. Received: smallest={smallest!r}"
         )
     columns = ["model", "length", "words", "sentences", "BLEU", "chrF", "exact match"]
     return pd.DataFrame(rows, columns=columns)
