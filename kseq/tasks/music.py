@@ -106,6 +106,7 @@ class MusicModel(TextModel):
         if room < 1:
             raise ValueError(f"`prompt` must leave room for new notes. Received: {longest} tokens")
         length = room if max_new_tokens is None else max_new_tokens
+        options = options | {"banned": self.vectorizer.header_ids()}  # the header ends where the music begins
         texts = self.generate(prompts, length, stop=END, seed=seed, include_prompt=False, **options)
         tunes = []
         for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True), 1):

@@ -110,6 +110,14 @@ def test_prompts_are_obeyed(untrained):
     assert "R:reel\nM:4/4\nL:1/8\nK:G\n" in tune.abc
 
 
+def test_no_header_line_stands_in_the_music(untrained, tunes):
+    """Untrained, it would choose one of them every few notes."""
+    assert len(tunes.vectorizer.header_ids()) > 10
+    for tune in untrained.compose(count=4, seed=6, max_new_tokens=60):
+        music = tune.abc.split("\nK:", 1)[1].split("\n", 1)[1]
+        assert not any(f"{letter}:" in music.replace("[M:", "").replace("[K:", "") for letter in "XMLRK")
+
+
 def test_headers_are_drawn_from_the_training_tunes(untrained, tunes):
     drawn = {tune.abc.split("L:")[0].split("R:")[1] for tune in untrained.compose(count=40, seed=2, max_new_tokens=2)}
     assert len(drawn) >= 6
