@@ -52,7 +52,14 @@ def test_predict_completes(capfd, saved):
     assert first.startswith("This morning I took my\tdog ")
     assert len(first.split("\t")) == 3
     assert second.startswith("quux\t")
-    assert "1 of 2 texts hold no word that the model knows" in errors
+    assert errors == "kseq: 1 of 2 texts hold no word that the model knows; it only guessed.\n"
+
+
+def test_blank_lines_stay_blank(capfd, monkeypatch, saved):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"my\n\nthis morning\n")))
+    status, output, _ = run(capfd, "predict", saved[0], "--k", 1)
+    lines = output.split("\n")
+    assert status == 0 and [line.split("\t")[0] for line in lines] == ["my", "", "this morning", ""]
 
 
 def test_evaluate_stands_beside_ngrams(capfd, saved, text_file):

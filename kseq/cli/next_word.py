@@ -1,6 +1,7 @@
 """`kseq train next_word`, and what `kseq predict` and `kseq evaluate` do with its models."""
 
 import itertools
+import warnings
 
 import click
 
@@ -98,10 +99,13 @@ def predict_command(file, texts, k):
     for batch in batches_of(itertools.chain([first], lines), 64):
         count += len(batch)
         unread += sum(not model.vectorizer.knows(text) for text in batch if text.strip())
-        for text, answer in zip(batch, model.complete(batch, k=k), strict=True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # guesses are counted, and said at the end
+            answers = iter(model.complete([text for text in batch if text.strip()], k=k))
+        for text in batch:
             # A blank line stays a blank line, so that answers stand beside their lines.
-            shown = "\t".join(f"{one.word} {one.probability:.3f}" for one in answer)
-            click.echo(f"{text}\t{shown}" if text.strip() else "")
+            answer = next(answers) if text.strip() else ()
+            click.echo("\t".join([text] * bool(answer) + [f"{one.word} {one.probability:.3f}" for one in answer]))
     if unread:
         click.echo(f"kseq: {unread} of {count} texts hold no word that the model knows; it only guessed.", err=True)
 

@@ -147,7 +147,8 @@ class NextWordDataset:
             lines.append(f"{split:<12}{len(self.ids(split)):>10,}{len(self.places(split)):>10,}{unknown:>10.1%}")
         lines += [
             "",
-            f"vocabulary {self.vectorizer.vocabulary_size:,} ids, two of them reserved; punctuation marks are words",
+            f"vocabulary {self.vectorizer.vocabulary_size:,} ids, two of them reserved; punctuation marks are words"
+            f"{', capitals are put in lower case' if self.vectorizer.lowercase else ''}",
             f"batches   of {self.batch_size}, {len(self.arrays('train')):,} in an epoch, padded to "
             f"{', '.join(map(str, self.bucket_lengths))}",
             "unknown   words are never an answer: no example asks for them, and scores count each as a wrong answer",

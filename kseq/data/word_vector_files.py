@@ -31,12 +31,14 @@ class Table:
     rows: their vectors, float32 `(width,)` each.
     width: numbers to a word.
     notes: remarks on what was left out.
+    miscounted: what the first line promises and the file does not hold, if so; one of the notes, too.
     """
 
     width: int
     words: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    miscounted: str = ""
 
 
 def read_vectors(path, wanted=None, limit=None):
@@ -116,6 +118,8 @@ def _read(path, lines, wanted, limit):
         if limit is not None and read >= limit:
             break
         read += 1
+        if number == 2 and promised is None:
+            _check_second(path, line, width)
         word, numbers = _split(path, number, line, width)
         if wanted is not None and word not in wanted:
             continue
@@ -140,7 +144,8 @@ def _read(path, lines, wanted, limit):
     if blank:
         table.notes.append(f"{counted(blank, 'blank line')} left out")
     if promised is not None and limit is None and promised[0] != read:
-        table.notes.append(f"the first line promises {counted(promised[0], 'word')}, the file has {read:,}")
+        table.miscounted = f"the first line promises {counted(promised[0], 'word')}, the file has {read:,}"
+        table.notes.append(table.miscounted)
     return table
 
 
@@ -197,6 +202,19 @@ def _split(path, number, line, width):
             f"{path}, line {number}: expected a word and {counted(width, 'number')}, found more numbers: {_shown(line)}"
         )
     return parts[0], parts[1:]
+
+
+def _check_second(path, line, width):
+    """Refuses a second line with more numbers than the first: nobody knows which of the two is wrong."""
+    fields = line.replace(b"\t", b" ").split()
+    more = 0
+    while more < len(fields) - 1 and _is_number(fields[-1 - more]):
+        more += 1
+    if more > width and not _is_number(fields[0]):
+        raise DataError(
+            f"{path}: expected as many numbers on each line, found {counted(width, 'number')} on line 1 and {more} on "
+            f"line 2: {_shown(line)}"
+        )
 
 
 def _numbers(path, number, parts):

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,16 @@ class Neighbour(NamedTuple):
 
     word: str
     cosine: float
+
+    def __repr__(self):
+        return f"Neighbour(word={self.word!r}, cosine={self.cosine:.3g})"
+
+
+class UnknownWordError(KeyError):
+    """A word that is not in a table; unlike a plain `KeyError` it prints as it is written."""
+
+    def __str__(self):
+        return str(self.args[0])
 
 
 class WordVectors:
@@ -118,7 +129,7 @@ class WordVectors:
         """The vector of a word, float32 `(width,)`.
 
         Raises:
-            KeyError: the word is not in the table; near ones are offered.
+            UnknownWordError: the word is not in the table; near ones are offered. It is a `KeyError`.
         """
         return self.matrix[self._place(word)]
 
@@ -183,7 +194,7 @@ class WordVectors:
         if place is None:
             near = difflib.get_close_matches(word, self.words, n=3)
             hint = f"; near ones are {', '.join(near)}" if near else ""
-            raise KeyError(f"{word!r} is none of the {counted(len(self), 'word')} of {self.name!r}{hint}")
+            raise UnknownWordError(f"{word!r} is none of the {counted(len(self), 'word')} of {self.name!r}{hint}")
         return place
 
 
@@ -207,7 +218,8 @@ def load_word_vectors(path, *, words=None, limit=None):
         limit: lines to read at most. The files begin with the most frequent words.
 
     Returns:
-        A `WordVectors`.
+        A `WordVectors`. What was left out is in its `.notes`; a file that does not hold as many words as its first line
+        promises is a warning besides.
 
     Raises:
         DataError: the file is not what it should be; the message names file, line, what was expected and found.
@@ -229,6 +241,8 @@ def load_word_vectors(path, *, words=None, limit=None):
         raise DataError(
             f"{path}: expected at least one of the {counted(len(list(words or ())), 'word')} asked for, found none"
         )
+    if table.miscounted:
+        warnings.warn(f"{path}: {table.miscounted}; is the file whole?", stacklevel=2)
     return WordVectors(table.words, np.stack(table.rows), Path(path).name, table.notes)
 
 

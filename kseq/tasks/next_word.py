@@ -1,12 +1,14 @@
 """The next word: many words in, one word out (S3, R5). `build_next_word_model` and the verb `complete`."""
 
 import math
+import warnings
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from kseq import layers
+from kseq.data.errors import counted
 from kseq.layers.last_step import LastStep
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
@@ -28,6 +30,9 @@ class Completion(NamedTuple):
     word: str
     probability: float
 
+    def __repr__(self):
+        return f"Completion(word={self.word!r}, probability={self.probability:.3g})"
+
 
 @keras.saving.register_keras_serializable(package="kseq")
 class NextWordModel(TaskModel):
@@ -44,25 +49,39 @@ class NextWordModel(TaskModel):
         """Raw text in, the most probable next words out (S3, R5).
 
         Args:
-            texts: A string, or a list of strings. Of each the last `context_length` words are read; it may be shorter.
+            texts: A string, or a list of strings, none empty. Of each the last `context_length` words are read; it may
+                be shorter. If no word of a text is known, the answer is a guess, and a warning says so.
             k: How many words are offered. "Unknown" is never one of them.
             batch_size: Number of texts that go through the network at once.
 
         Returns:
             A list of `k` `Completion(word, probability)`, the most probable first; for a list of texts, a list of
             such lists.
+
+        Raises:
+            ValueError: a text is empty, or `k` is below 1.
         """
         vectorizer = self._require_vectorizer("complete")
         check_positive("k", k)
-        if isinstance(texts, str):
-            return self.complete([texts], k)[0]
+        rows = [texts] if isinstance(texts, str) else list(texts)
+        empty = [number for number, text in enumerate(rows) if not text.strip()]
+        if empty:
+            where = "" if isinstance(texts, str) else f" at place {empty[0]}"
+            raise ValueError(f"`texts` must have a word to go on from. Received: {rows[empty[0]]!r}{where}")
+        guessed = [text for text in rows if not vectorizer.knows(text)]
+        if guessed:
+            warnings.warn(
+                f"{len(guessed)} of {counted(len(rows), 'text')} hold no word that the model knows, such as "
+                f"{guessed[0][:40]!r}; it only guessed.",
+                stacklevel=2,
+            )
         words = vectorizer.readable_vocabulary
         reserved = vectorizer.vocabulary_size - len(words)
         answers = []
-        for row in self.probabilities(texts, batch_size):
+        for row in self.probabilities(rows, batch_size):
             best = np.argsort(-row[reserved:], kind="stable")[:k]
             answers.append([Completion(words[index].strip(" "), float(row[reserved + index])) for index in best])
-        return answers
+        return answers[0] if isinstance(texts, str) else answers
 
     def probabilities(self, texts, batch_size=256):
         """The probability of every id after every text: float32 `(len(texts), vocabulary_size)`; unknown has 0."""

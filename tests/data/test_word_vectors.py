@@ -96,7 +96,8 @@ def test_packed_files(tmp_path):
     ("content", "message"),
     [
         ("cat 0.1 0.2\ndog 0.1\n", "line 2: expected a word and 2 numbers, found 2 fields: 'dog 0.1'"),
-        ("cat 0.1 0.2\ndog 0.1 0.2 0.3\n", "line 2: expected a word and 2 numbers, found more numbers"),
+        ("cat 0.1 0.2\ndog 0.1 0.2 0.3\n", "found 2 numbers on line 1 and 3 on line 2: 'dog 0.1"),
+        ("cat 0.1 0.2\ncow 1 2\ndog 0.1 0.2 0.3\n", "line 3: expected a word and 2 numbers, found more numbers"),
         ("cat 0.1 0.2\ndog 0.1 x\n", "line 2: expected a number, found 'x'"),
         ("cat 0.1 0.2\ndog 0.1 nan\n", "line 2: expected a finite number, found 'nan'"),
         ("2 3\ncat 0.1 0.2 0.3\ndog 0.1 0.2\n", "line 3: expected a word and 3 numbers"),
@@ -114,7 +115,9 @@ def test_bad_files_are_refused_with_the_line(tmp_path, content, message):
 
 
 def test_what_is_left_out_is_noted(tmp_path):
-    vectors = load_word_vectors(write(tmp_path / "some.vec", b"5 2\ncat 1 2\n\ncaf\xe9 1 2\ndog 2 1\n"))
+    path = write(tmp_path / "some.vec", b"5 2\ncat 1 2\n\ncaf\xe9 1 2\ndog 2 1\n")
+    with pytest.warns(UserWarning, match=r"some.vec: the first line promises 5 words, the file has 3; is the"):
+        vectors = load_word_vectors(path)
     assert vectors.words == ["cat", "dog"]
     assert vectors.notes == [
         "1 word left out that are not valid UTF-8",
@@ -136,7 +139,9 @@ def test_neighbours_and_analogy():
     assert cosine == pytest.approx(expected / np.linalg.norm(vectors.matrix[0]))
     assert vectors.neighbours(vectors.vector("king"), k=1)[0].word == "king"
     assert len(vectors.neighbours("king", k=99)) == 4
-    with pytest.raises(KeyError, match="near ones are queen"):
+    with pytest.raises(KeyError) as caught:
         vectors.vector("queens")
+    assert str(caught.value) == "'queens' is none of the 5 words of 'vectors'; near ones are queen"
+    assert repr(vectors.neighbours("king", k=1)) == "[Neighbour(word='queen', cosine=0.816)]"
     with pytest.raises(ValueError, match="Received: k=0"):
         vectors.neighbours("king", k=0)

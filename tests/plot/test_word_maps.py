@@ -1,7 +1,10 @@
 """`word_map`: every word stands where the two main directions of its table put it."""
 
+import itertools
+
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from kseq.data import WordVectors
 from kseq.plot import word_map
@@ -33,6 +36,25 @@ def test_groups_that_differ_lie_apart(table):
     assert "of the variance" in ax.get_xlabel()
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fruit", "water"]
     assert [text.get_text() for text in word_map(table, ["plum", "lake", "Pear"]).texts] == ["plum", "lake", "Pear"]
+
+
+def test_labels_keep_off_each_other_and_the_number_of_words_is_told():
+    random = np.random.default_rng(3)
+    table = WordVectors([f"word {n}" for n in range(100)], random.normal(size=(100, 5)))
+    ax = word_map(table, limit=30, title="Words")
+    assert ax.get_title() == "Words\n30 of 100 words"
+    ax.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts]
+    assert sum(a.overlaps(b) for a, b in itertools.combinations(boxes, 2)) <= 2
+    beside = ax.transData.transform(ax.collections[0].get_offsets())
+    assert (
+        max(
+            min(np.hypot(box.x0 - x, box.y0 - y), np.hypot(box.x1 - x, box.y0 - y))
+            for box, (x, y) in zip(boxes, beside, strict=True)
+        )
+        < 100
+    )
+    assert word_map(table, limit=100).get_title() == ""
 
 
 def test_refusals(table):

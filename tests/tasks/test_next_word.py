@@ -1,6 +1,8 @@
 """`build_next_word_model` and `complete`: learning, padding, short contexts, unknown words, reloading."""
 
 import itertools
+import re
+import warnings
 
 import numpy as np
 import pytest
@@ -56,12 +58,15 @@ def test_short_and_long_contexts_complete(learned):
     long, short = learned.complete(["so much before : i took my song for a", "i took my song for a"])
     assert [one.word for one in long] == [one.word for one in short]
     np.testing.assert_allclose([one.probability for one in long], [one.probability for one in short], atol=1e-5)
-    assert len(learned.complete("my", k=3)) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(learned.complete("my", k=3)) == 3
     assert learned.complete([]) == []
 
 
 def test_unknown_words_are_read_but_never_offered(learned, words):
-    answers = learned.complete(["the zebra quux", ""], k=10_000)
+    with pytest.warns(UserWarning, match="1 of 2 texts hold no word that the model knows, such as 'the zebra quux'"):
+        answers = learned.complete(["the zebra quux", "my"], k=10_000)
     for answer in answers:
         assert {one.word for one in answer} == set(words.vectorizer.vocabulary)
         assert sum(one.probability for one in answer) == pytest.approx(1, abs=1e-5)
@@ -112,5 +117,15 @@ def test_refusals(words):
     assert model.output_shape == (None, 20)
     with pytest.raises(ValueError, match="`complete` needs raw text"):
         model.complete("a")
+    model = build_next_word_model(words.vectorizer, units=4)
     with pytest.raises(ValueError, match="Received: k=0"):
-        build_next_word_model(words.vectorizer, units=4).complete("a", k=0)
+        model.complete("a", k=0)
+    with pytest.raises(ValueError, match=r"`texts` must have a word to go on from\. Received: ''$"):
+        model.complete("")
+    with pytest.raises(ValueError, match="Received: ' ' at place 1"):
+        model.complete(["my", " "])
+
+
+def test_answers_are_shown_with_three_digits(words):
+    shown = repr(build_next_word_model(words.vectorizer, units=4).complete("my", k=1))
+    assert re.fullmatch(r"\[Completion\(word='\S+', probability=0\.0*[1-9]\d{0,2}\)\]", shown), shown
