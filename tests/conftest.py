@@ -40,3 +40,20 @@ def new_process():
         return done.stdout
 
     return run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Two processes share the tests by files, for what the tests of a file share is slow to make; tutorials singly."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndTutorials(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if "tutorials/" in nodeid else super()._split_scope(nodeid)
+
+    return FilesAndTutorials(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Tutorials first: they take longest, and at the end one process would wait for the other."""
+    items.sort(key=lambda item: "tutorials" not in item.path.parts)

@@ -1,4 +1,4 @@
-"""`ClockedEmbedding`: token vectors that know where in the bar a note stands (course rows S4, X3)."""
+"""`TuneClock`: where in the bar a note stands, as vectors (course rows S4, X3)."""
 
 import keras
 from keras import ops
@@ -8,11 +8,11 @@ BELOW = 8  # sixteenths that a bar may be too long by
 
 
 @keras.saving.register_keras_serializable(package="kseq")
-class ClockedEmbedding(keras.layers.Layer):
-    """The vector of a token plus four of a clock: a position encoding for music.
+class TuneClock(keras.layers.Layer):
+    """A position encoding for music, to be added to the vectors of the tokens.
 
-        y_t = E[x_t] + P[time since the last bar sign] + N[bars since the part began]
-                     + R[time left in the bar] + Q[time left, if the part ends here]
+        y_t = P[time since the last bar sign] + N[bars since the part began]
+            + R[time left in the bar] + Q[time left, if the part ends here]
 
     Positions in a text count tokens; in music they count time. All of it follows from the tokens so far: nothing looks
     ahead. A musician has it before the eyes; without it a network must learn to add up lengths. The first bar of a
@@ -24,7 +24,7 @@ class ClockedEmbedding(keras.layers.Layer):
         lengths: for each id its length in sixteenths, 0 for what takes no time.
         signs: for each id 0, or 1 for a bar sign, or 2 for one that ends or begins a part.
         metres: for each id the length of a full bar, in sixteenths, that it calls for; 0 for all but metres.
-        embeddings_initializer: of all five tables.
+        embeddings_initializer: of all four tables.
         **kwargs: all further arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -48,7 +48,6 @@ class ClockedEmbedding(keras.layers.Layer):
             initializer = self.embeddings_initializer
             return self.add_weight(name=name, shape=(rows, self.output_dim), initializer=initializer)
 
-        self.tokens = table("tokens", len(self.lengths))
         self.times = table("times", PLACES)
         self.bars = table("bars", BARS)
         self.left = table("left", PLACES)
@@ -78,7 +77,7 @@ class ClockedEmbedding(keras.layers.Layer):
         first_length = ops.where(first > part, value_at(total - value_at(total, part), first), 0.0)
         full = value_at(metre, last(metre > 0))
         open_ = value_at(ops.maximum(full - before, 0.0), last(is_part & (before > 0)))
-        return self._vectors(ids, time, bars, first_length, full, open_)
+        return self._vectors(time, bars, first_length, full, open_)
 
     def empty_state(self, batch_size, length):
         """Time, bars, length of the part's first bar, of a full bar, and what the last part has left open."""
@@ -98,26 +97,22 @@ class ClockedEmbedding(keras.layers.Layer):
             first = ops.where((sign == 1) & (bars == 0), time, ops.where(sign == 2, 0.0, first))
             bars = ops.where(sign == 2, 0, bars + sign)
             time = ops.where(sign > 0, 0.0, time)
-            outputs.append(self._vectors(one, time, bars, first, full, open_))
+            outputs.append(self._vectors(time, bars, first, full, open_))
         return ops.concatenate(outputs, axis=1), (time, bars, first, full, open_)
 
     def _read(self, ids):
         tables = ((self.lengths, "float32"), (self.signs, "int32"), (self.metres, "float32"))
         return [ops.take(ops.convert_to_tensor(table, dtype), ids) for table, dtype in tables]
 
-    def _vectors(self, ids, time, bars, first, full, open_):
-        """The sum of the five rows, `(B, T, output_dim)`."""
+    def _vectors(self, time, bars, first, full, open_):
+        """The sum of the four rows, `(B, T, output_dim)`."""
         goal = ops.where((bars == 0) & (open_ > 0), open_, full)  # how long this bar should be
         pickup = ops.where(first < full, first, 0.0)
         left = ops.where(full > 0, goal - time, 0.0)
         closing = ops.where(bars == 0, left, ops.where(full > 0, full - pickup - time, 0.0))
-        y = ops.take(self.tokens, ids, axis=0) + ops.take(self.times, place(time), axis=0)
-        y = y + ops.take(self.bars, ops.clip(bars, 0, BARS - 1), axis=0)
-        y = (
-            y
-            + ops.take(self.left, place(left + BELOW), axis=0)
-            + ops.take(self.closing, place(closing + BELOW), axis=0)
-        )
+        y = ops.take(self.times, place(time), axis=0) + ops.take(self.bars, ops.clip(bars, 0, BARS - 1), axis=0)
+        y = y + ops.take(self.left, place(left + BELOW), axis=0)
+        y = y + ops.take(self.closing, place(closing + BELOW), axis=0)
         return ops.cast(y, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):

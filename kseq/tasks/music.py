@@ -11,7 +11,7 @@ from kseq.data.tune_prompts import prompt_texts
 from kseq.data.tune_scores import tune_scores
 from kseq.data.tune_text import END, FIRST, TuneVectorizer
 from kseq.layers.token_ids import TokenIds
-from kseq.layers.tune_clock import ClockedEmbedding
+from kseq.layers.tune_clock import TuneClock
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.metrics import Perplexity, bits_per_character
@@ -160,7 +160,7 @@ def build_music_model(
 
     It is the language model of `build_text_model` (R3, L1); its tokens are notes, bar signs and header lines.
     The header comes first, so that key, metre and rhythm are what every note is conditioned on. The recurrent ones
-    see a clock besides (`ClockedEmbedding`): how much of the bar is left, a position encoding that counts time.
+    see a clock besides (`TuneClock`): how much of the bar is left, a position encoding that counts time.
 
     Args:
         vectorizer: A dataset's `.vectorizer`, a `TuneVectorizer`; or the vocabulary size for those who bring ids.
@@ -253,15 +253,21 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
             f"Received: {type(vectorizer).__name__}"
         )
     ids = keras.Input((None,), dtype="int32", name="ids")
-    seen = x = ClockedEmbedding(
+    tokens = TokenIds(vectorizer, name="token_ids")(ids)
+    x = layers.Embedding(
+        vectorizer.vocabulary_size,
         embedding_dim,
-        *vectorizer.clock(),
         embeddings_initializer=seeds.initializer("uniform"),
-        name="clocked_embedding",
-    )(TokenIds(vectorizer, name="token_ids")(ids))
+        name="embedding",
+    )(tokens)
+    clock = TuneClock(
+        embedding_dim, *vectorizer.clock(), embeddings_initializer=seeds.initializer("uniform"), name="clock"
+    )(tokens)
     for number in range(1, num_layers + 1):
-        if dropout and number > 1:  # the first layer reads a clock, which must not miss a beat
+        if dropout:
             x = keras.layers.Dropout(dropout, seed=seeds.next(), name=f"drop_{number}")(x)
+        if number == 1:  # behind the dropout: a clock must not miss a beat
+            x = keras.layers.Add(name="notes_and_clock")([x, clock])
         x = getattr(layers, CELLS[architecture])(
             units,
             activation=cell["activation"],
@@ -272,7 +278,7 @@ def recurrent(vectorizer, architecture, embedding_dim, units, num_layers, cell, 
         )(x)
     if dropout:
         x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_features")(x)
-    x = keras.layers.Concatenate(name="features_and_clock")([x, seen])  # whether a bar is full decides at once
+    x = keras.layers.Concatenate(name="features_and_clock")([x, clock])  # a full bar decides at once what comes
     logits = layers.Dense(
         vectorizer.vocabulary_size,
         kernel_initializer=seeds.initializer("glorot_uniform"),

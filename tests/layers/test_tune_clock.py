@@ -6,7 +6,7 @@ import pytest
 from kseq import load_tunes
 from kseq.data.tune import Tune
 from kseq.data.tune_text import TuneVectorizer, model_text
-from kseq.layers.tune_clock import ClockedEmbedding
+from kseq.layers.tune_clock import TuneClock
 
 TUNE = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|DEFG A2(3Bcd|e4 f3/2g/2a2:|\nc8|d8||")
 
@@ -14,7 +14,7 @@ TUNE = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|DEFG A2(3Bcd|e4 f3/2g/2a2:|\nc8|d8||")
 @pytest.fixture(scope="module")
 def layer_and_ids():
     vectorizer = TuneVectorizer.fit([model_text(TUNE)], [TUNE])
-    layer = ClockedEmbedding(4, *vectorizer.clock(), embeddings_initializer="zeros")
+    layer = TuneClock(4, *vectorizer.clock(), embeddings_initializer="zeros")
     layer.build()
     layer.times.assign(np.arange(64)[:, None] * [1.0, 0, 0, 0])
     layer.bars.assign(np.arange(16)[:, None] * [0, 1.0, 0, 0])
@@ -42,7 +42,7 @@ def test_time_bars_and_what_is_left(layer_and_ids):
 def test_a_part_begins_with_what_the_one_before_left_open(layer_and_ids):
     tune = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|c8|e4f2:|\nA2|d8|")
     vectorizer = TuneVectorizer.fit([model_text(tune)], [tune])
-    layer = ClockedEmbedding(4, *vectorizer.clock(), embeddings_initializer="zeros")
+    layer = TuneClock(4, *vectorizer.clock(), embeddings_initializer="zeros")
     layer.build()
     layer.left.assign((np.arange(64) - 8)[:, None] * [0, 0, 1.0, 0])
     clock = np.array(layer(np.array([vectorizer.ids(model_text(tune))])))[0, :, 2].astype(int)
@@ -54,7 +54,7 @@ def test_a_part_begins_with_what_the_one_before_left_open(layer_and_ids):
 @pytest.mark.parametrize("piece", [1, 5])
 def test_steps_give_the_same_as_the_whole(piece):
     tunes = load_tunes()
-    layer = ClockedEmbedding(8, *tunes.vectorizer.clock())
+    layer = TuneClock(8, *tunes.vectorizer.clock())
     ids = next(iter(tunes.arrays("validation", batch_size=3)))[0][:, :80]
     whole, state, parts = np.array(layer(ids)), layer.empty_state(3, 80), []
     for start in range(0, 80, piece):
@@ -65,5 +65,5 @@ def test_steps_give_the_same_as_the_whole(piece):
 
 def test_config_round_trip(layer_and_ids):
     layer = layer_and_ids[0]
-    again = ClockedEmbedding.from_config(layer.get_config())
+    again = TuneClock.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
