@@ -71,7 +71,7 @@ def load_tagged_sentences(
     >>> model.fit(sentences.train, validation_data=sentences.validation, epochs=10)
     """
     from kseq.data.tagged_dataset import TaggedDataset
-    from kseq.data.tagged_vectorizer import TaggingVectorizer
+    from kseq.data.tagged_vectorizer import TaggingVectorizer, check_tags
 
     if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
         raise ValueError(
@@ -102,13 +102,7 @@ def load_tagged_sentences(
             lowercase=lowercase,
             contractions=contractions,
         )
-    strange = sorted(set(tags) - set(vectorizer.tags))
-    if strange:
-        count = sum(tags[tag] for tag in strange)
-        raise DataError(
-            f"{where}: expected the tags of the vectorizer ({', '.join(vectorizer.tags[:20])}), found "
-            f"{', '.join(strange[:5])} in {counted(count, 'word')}"
-        )
+    check_tags(vectorizer.tags, tags.elements(), where)
     kinds = ", ".join(dict.fromkeys(file.format for _, file in files))
     return TaggedDataset(
         parts, vectorizer, name=name, batch_size=batch_size, seed=seed, where=str(where), format=kinds, notes=notes

@@ -3,9 +3,11 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
+from kseq.data.errors import DataError, counted
 from kseq.data.unicode_words import UNKNOWN, composed, normalise_word_text, word_pattern
 from kseq.data.vectorizer import TextVectorizer, most_frequent
 
@@ -112,10 +114,14 @@ class TaggingVectorizer(TextVectorizer):
         """The words of a sentence, whether it is a string or a list of words already."""
         if isinstance(sentence, str):
             return self.tokenize(sentence)
+        if not isinstance(sentence, Iterable):
+            raise TypeError(f"expected each sentence as a string or a list of words. Received: {sentence!r}")
         words = list(sentence)
         for word in words:
             if not isinstance(word, str) or not word.strip():
-                raise TypeError(f"Expected a sentence as a string or a list of words. Received the word {word!r}")
+                raise TypeError(
+                    f"expected each sentence as a string or a list of words. Received the word {word!r:.60}"
+                )
         return words
 
     def knows(self, text):
@@ -225,6 +231,25 @@ class TaggingVectorizer(TextVectorizer):
 
     def __repr__(self):
         return f"TaggingVectorizer(vocabulary_size={self.vocabulary_size}, tags={self.tags})"
+
+
+def check_tags(known, found, where):
+    """Refuses tags that a model does not know.
+
+    Args:
+        known: the tags of the model.
+        found: the tags of the words of the data.
+        where: what the data is called.
+    """
+    strange = Counter(found)
+    for tag in known:
+        del strange[tag]
+    if strange:
+        shown, own = (", ".join(map(repr, some)) for some in (sorted(strange)[:5], known[:20]))
+        own += f" and {len(known) - 20} more" if len(known) > 20 else ""
+        raise DataError(
+            f"{where}: expected the tags of the model ({own}), found {shown} in {counted(strange.total(), 'word')}"
+        )
 
 
 def normalised(word, lowercase):

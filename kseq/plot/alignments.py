@@ -28,7 +28,7 @@ def translation_alignment(
 
     Args:
         weights: `(target_words, source_words)`, rows that add up to 1; `(heads, target_words, source_words)`; or what
-            `model.translate(…, details=True)` says of a sentence, which brings its words.
+            `model.translate(…, details=True)` says of a sentence (or of a list of one), which brings its words.
         source_words: list of tokens, across.
         target_words: list of tokens, down. Both may be in any script that an installed font has.
         languages: what stands at the axes: across, down.
@@ -44,18 +44,24 @@ def translation_alignment(
         The `Axes`. Its image is `ax.images[0]`.
 
     Raises:
-        ValueError: shapes or words do not fit, or these are no weights.
+        ValueError: shapes or words do not fit, or these are no weights: a plain string, an empty translation, that of
+            a model without attention.
 
     Example:
 
     >>> translation_alignment(model.translate("Do you have a pet?", details=True), languages=("English", "Spanish"))
     """
-    if all(hasattr(weights, name) for name in ("alignment", "source_words", "words")):
+    weights = _one(weights)
+    if _is_translation(weights):
         source_words = weights.source_words if source_words is None else source_words
         target_words = weights.words if target_words is None else target_words
         weights = weights.alignment
         if weights is None:
-            raise ValueError("`weights` must have an alignment; a model without attention has none. Received: None")
+            raise ValueError(
+                "this translation has no alignment: its model is without attention, such as architecture='seq2seq'"
+            )
+        if not len(weights):
+            raise ValueError("this translation is empty: the model wrote no word, so there is nothing to draw")
     across = None if source_words is None else _drawable(source_words)
     down = None if target_words is None else _drawable(target_words)
     ax = attention_map(weights, down, across, head=head, values=values, limit=limit, title=title, ax=ax)
@@ -65,6 +71,26 @@ def translation_alignment(
     for row, column in marks:
         _frame(ax, _place(row, target_words, T, "target"), _place(column, source_words, S, "source"))
     return ax
+
+
+def _is_translation(given):
+    return all(hasattr(given, name) for name in ("alignment", "source_words", "words"))
+
+
+def _one(given):
+    """What is drawn: weights, or one translation with its words."""
+    several = given if isinstance(given, list) and given and not _is_translation(given) else [given]
+    if any(isinstance(one, str) for one in several):
+        text = next(one for one in several if isinstance(one, str))
+        raise ValueError(
+            "a string has no alignment; draw model.translate(…, details=True), which says where each word looked. "
+            f"Received: {text[:60]!r}"
+        )
+    if _is_translation(several[0]):
+        if len(several) > 1:
+            raise ValueError(f"expected the translation of one sentence. Received: a list of {len(several)}")
+        return several[0]
+    return given
 
 
 def _drawable(words):

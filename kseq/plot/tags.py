@@ -9,14 +9,14 @@ INCH = 1.15  # width of a word
 ROW = 0.42  # inches: height of a row of tags or words
 
 
-def tag_strip(words, tags, truth=None, *, names=("said", "truth"), per_line=PER_LINE, title=None, ax=None):
+def tag_strip(words, tags=None, truth=None, *, names=("said", "truth"), per_line=PER_LINE, title=None, ax=None):
     """Draws a sentence with a coloured box for the tag of each word.
 
     Equal tags look equal. Where truth and prediction differ, the box of the prediction has a thick frame and a cross,
     so that nobody needs colours to see it.
 
     Args:
-        words: list of strings; or a list of `(word, tag)` as `model.tag` returns it, with `tags=None`.
+        words: list of strings; or a list of `(word, tag)` as `model.tag` returns it for one sentence, without `tags`.
         tags: list of tags, one for each word.
         truth: list of the true tags, drawn below. Default: none.
         names: what stands at the left of the two rows.
@@ -29,16 +29,16 @@ def tag_strip(words, tags, truth=None, *, names=("said", "truth"), per_line=PER_
         the words.
 
     Raises:
-        ValueError: words and tags differ in number.
+        ValueError: words and tags differ in number; or these are several sentences.
 
     Example:
 
-    >>> tag_strip(model.tag("Pass me the orange marker"), None, ["VERB", "PRON", "DET", "ADJ", "NOUN"])
+    >>> tag_strip(model.tag("Pass me the orange marker"), truth=["VERB", "PRON", "DET", "ADJ", "NOUN"])
     """
     from matplotlib.figure import Figure
 
     if tags is None:
-        words, tags = ([pair[place] for pair in words] for place in (0, 1))
+        words, tags = _parted(words)
     words, tags, truth = list(words), list(tags), None if truth is None else list(truth)
     for name, row in {"tags": tags, "truth": truth}.items():
         if row is not None and len(row) != len(words):
@@ -74,6 +74,22 @@ def tag_strip(words, tags, truth=None, *, names=("said", "truth"), per_line=PER_
     if title:
         ax.set_title(title, fontsize=LARGE, color=INK)
     return ax
+
+
+def _parted(pairs):
+    """Words and tags of what `model.tag` returned for one sentence."""
+    pairs = [] if isinstance(pairs, str) else list(pairs)
+    if pairs and all(isinstance(pair, list) for pair in pairs):
+        raise ValueError(
+            f"`words` must be one sentence. Received: {len(pairs)} of them; draw each by itself: "
+            "for sentence in model.tag(sentences): tag_strip(sentence)"
+        )
+    if not pairs or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        raise ValueError(
+            'Without `tags`, `words` must be the list of (word, tag) that model.tag("…") returns for one sentence. '
+            f"Received: {repr(pairs[0]) + ' as its first word' if pairs else 'none'}"
+        )
+    return [word for word, _ in pairs], [tag for _, tag in pairs]
 
 
 CENTRE = {"ha": "center", "va": "center", "parse_math": False}

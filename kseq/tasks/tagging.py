@@ -1,5 +1,6 @@
 """Word labelling: a tag for every word (S5, G4). `build_tagging_model` and the verb `tag`."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import keras
@@ -53,6 +54,10 @@ class TaggingModel(TaskModel):
         vectorizer = self._require_vectorizer("tag")
         if isinstance(sentences, str):
             return self.tag([sentences], batch_size)[0]
+        if not isinstance(sentences, Iterable):
+            raise TypeError(
+                f"`sentences` must be a sentence, or a list of sentences. Received: sentences={sentences!r}"
+            )
         words = [vectorizer.words(sentence) for sentence in sentences]
         return [
             [TaggedWord(word, vectorizer.tags[winner]) for word, winner in zip(row, chances.argmax(-1), strict=True)]

@@ -5,12 +5,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from kseq.data.tagged_vectorizer import check_tags
+
 
 class TagReport(NamedTuple):
     """Tables over the tags of a split.
 
     scores: a row for each tag that occurs or was given: `precision`, `recall`, `F1`, `words` (how many truly have it);
-        the last row, "mean", has the plain means over the tags that occur (macro F1).
+        the last row, "mean", has the plain means over the tags that occur, the same ones in each column (macro F1);
+        the precision of a tag that was never given counts 0 there.
     confusion: counts; a row for each true tag, a column for each tag that was given.
     """
 
@@ -31,8 +34,12 @@ def tag_report(model, dataset, split="test"):
     Returns:
         A `TagReport(scores, confusion)` of two pandas frames. Where nothing was given (or nothing is true), precision
         (or recall) is NaN.
+
+    Raises:
+        ValueError: The data has tags that the model does not know.
     """
     tags = model.vectorizer.tags
+    check_tags(tags, (tag for row in dataset.tags(split) for tag in row), dataset.name)
     number = {tag: i for i, tag in enumerate(tags)}
     counts = np.zeros((len(tags), len(tags)), int)
     for truth, said in zip(dataset.tags(split), model.said(dataset, split), strict=True):
@@ -50,7 +57,7 @@ def tag_report(model, dataset, split="test"):
             },
             index=tags,
         ).sort_values("words", ascending=False, kind="stable")
-    means = scores.loc[scores["words"] > 0, ["precision", "recall", "F1"]].mean()
+    means = scores.loc[scores["words"] > 0, ["precision", "recall", "F1"]].fillna(0.0).mean()
     scores.loc["mean"] = [*means, scores["words"].sum()]
     scores["words"] = scores["words"].astype(int)
     order = [tag for tag in scores.index if tag != "mean"]

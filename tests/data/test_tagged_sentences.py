@@ -214,7 +214,7 @@ def test_other_tags_and_the_vectorizer_of_a_model(write):
     assert data.vectorizer.tags == UNIVERSAL_TAGS
     other = write(simple(["a", "b"], ["FOO", "BAR"]) * 3 + simple(["b", "a"], ["BAR", "FOO"]) + animals(), "b.conllu")
     assert load_tagged_sentences(other).vectorizer.tags[:3] == ("BAR", "DET", "FOO")
-    with pytest.raises(DataError, match=r"expected the tags of the vectorizer \(ADJ, .*found BAR, FOO in 8 words"):
+    with pytest.raises(DataError, match=r"expected the tags of the model \('ADJ', .*found 'BAR', 'FOO' in 8 words"):
         load_tagged_sentences(other, vectorizer=data.vectorizer)
     again = load_tagged_sentences(write(animals()), vectorizer=data.vectorizer)
     assert again.vectorizer is data.vectorizer

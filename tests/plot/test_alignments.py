@@ -29,7 +29,18 @@ def test_what_translate_says_is_drawn():
     said = SimpleNamespace(alignment=WEIGHTS[:4], source_words=SOURCE, words=TARGET[:4])
     axes = translation_alignment(said)
     assert texts(axes.get_yticklabels()) == TARGET[:4]
-    with pytest.raises(ValueError, match="a model without attention has none"):
+    assert texts(translation_alignment([said]).get_yticklabels()) == TARGET[:4]
+    empty = SimpleNamespace(alignment=np.zeros((0, 8)), source_words=SOURCE, words=())
+    for given, expected in (
+        ("L'animal", r"model\.translate\(…, details=True\).* Received: \"L'animal\""),
+        (["L'animal"], "details=True"),
+        ([said, said], "Received: a list of 2"),
+        (empty, "this translation is empty"),
+    ):
+        with pytest.raises(ValueError, match=expected) as refused:
+            translation_alignment(given)
+        assert "weights" not in str(refused.value)
+    with pytest.raises(ValueError, match="its model is without attention"):
         translation_alignment(SimpleNamespace(alignment=None, source_words=SOURCE, words=TARGET))
 
 

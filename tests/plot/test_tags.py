@@ -24,7 +24,7 @@ def test_wrong_tags_stand_out():
 
 
 def test_pairs_as_tag_returns_them_and_lines():
-    axes = tag_strip(list(zip(WORDS, TAGS, strict=True)) * 4, None, per_line=6)
+    axes = tag_strip(list(zip(WORDS, TAGS, strict=True)) * 4, per_line=6)
     assert len(boxes(axes, "tag")) == 20
     assert len({round(patch.get_y(), 3) for patch in boxes(axes, "tag")}) == 4
     assert [text.get_text() for text in axes.texts if text.get_gid() == "word"][:5] == WORDS
@@ -35,6 +35,16 @@ def test_equal_tags_look_equal_and_others_do_not(overlapping):
     assert len({(look["facecolor"], look["hatch"]) for look in looks.values()}) == 17
     axes = tag_strip(WORDS, TAGS, TRUTH)
     assert not overlapping(axes.figure, [text for text in axes.texts if text.get_gid() != "none"])
+
+
+def test_one_sentence_is_drawn_and_several_are_refused():
+    sentence = list(zip(WORDS, TAGS, strict=True))
+    assert len(boxes(tag_strip(sentence, truth=TRUTH), "wrong")) == 1
+    with pytest.raises(ValueError, match=r"one sentence\. Received: 2 of them; .*tag_strip\(sentence\)"):
+        tag_strip([sentence, sentence])
+    for wrong in (WORDS, "Pass me", [], [[*WORDS]]):
+        with pytest.raises(ValueError, match="`words` must be"):
+            tag_strip(wrong)
 
 
 @pytest.mark.parametrize("arguments", [(WORDS, TAGS[:3]), (WORDS, TAGS, TRUTH[1:]), ([], [])])

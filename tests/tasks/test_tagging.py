@@ -203,6 +203,24 @@ def test_the_report_counts_by_hand(small):
     assert report.confusion.loc["VERB", "NOUN"] == verbs == confusions(report)[0][2]
     assert report.scores.loc["mean", "words"] == sum(map(len, small.tags("train")))
     assert f"VERB NOUN {verbs}×" in report_text(report)
+    met = report.scores[report.scores.words > 0].drop("mean")  # VERB was never given: 0 in the mean of each column
+    assert np.isnan(met.precision["VERB"])
+    assert report.scores.precision["mean"] == pytest.approx(met.precision.fillna(0).mean())
+    assert "ADP" not in report.scores.index
+
+
+def test_the_report_refuses_tags_that_the_model_does_not_know(small, tmp_path):
+    (tmp_path / "penn.txt").write_text("the/DT cat/NN\nthe/DT dog/NN\na/DT bird/NN\n")
+    penn = load_tagged_sentences(tmp_path / "penn.txt", validation_fraction=0)
+    model = build_tagging_model(small.vectorizer, **SMALL)
+    with pytest.raises(ValueError, match=r"^penn: expected the tags of the model \('ADJ', .*found 'DT', 'NN' in"):
+        tag_report(model, penn)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, ["a", None], [["a", None]], [["a"], 3]])
+def test_what_is_no_sentence_is_refused_in_one_sentence(small, wrong):
+    with pytest.raises(TypeError, match=r"(a sentence, or a list of sentences|a string or a list of words)\. Received"):
+        build_tagging_model(small.vectorizer, **SMALL).tag(wrong)
 
 
 @pytest.mark.slow
