@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Music: sheet music → next note
 #
-# Course rows S4 and R3, one-to-many: a header goes in, a tune comes out. Sheet music can be written as text (ABC notation), so
-# the language model of the text tutorials can compose. Two questions: does it keep time, and does it only copy?
+# Course rows S4 and R3, one-to-many: a header goes in, a tune comes out. Sheet music can be written as text (ABC
+# notation), so the language model of the text tutorials can compose. Two questions: does it keep time, and does it only copy?
 
 # %%
 import os
