@@ -22,6 +22,10 @@ def test_predicts_and_evaluates(capfd, saved, tmp_path):
     status, output, _ = run(capfd, "evaluate", saved, "--test-size", 24)
     assert status == 0
     assert "seasonal naive" in output and "inside 80 %" in output and "this model" in output
+    assert run(capfd, "evaluate", saved)[1].splitlines()[:4] == output.splitlines()[:4]  # cut as in training
+    status, _, errors = run(capfd, "evaluate", saved, "--test-size", 60)
+    assert status and "was trained on it up to" in errors and "leave out --test-size" in errors
+    assert errors.count("\n") == 1
     status, output, _ = run(capfd, "predict", saved, *range(100, 140))
     assert status == 0 and output.splitlines()[-1].startswith("1 ")
 

@@ -14,8 +14,8 @@ SHARES = {"inside 80 %": ".0%", "inside 95 %": ".0%"}
 LEAST = click.IntRange(min=0)
 
 
-def data_options(command):
-    """The options that say what is read."""
+def data_options(usual):
+    """The options that say what is read; `usual` says how much is held out."""
     options = (
         click.option(
             "--data",
@@ -26,16 +26,22 @@ def data_options(command):
         click.option(
             "--column", "columns", multiple=True, help="A column to forecast; may be repeated. [default: all]"
         ),
-        click.option("--test-size", type=LEAST, default=None, help="Steps at the end for the test.  [default: 15 %]"),
-        click.option("--validation-size", type=LEAST, default=None, help="Steps before them.  [default: 15 %]"),
+        click.option(
+            "--test-size", type=LEAST, default=None, help=f"Steps at the end for the test.  [default: {usual}]"
+        ),
+        click.option("--validation-size", type=LEAST, default=None, help=f"Steps before them.  [default: {usual}]"),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def add(command):
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 @click.command("forecast")
-@data_options
+@data_options("15 %")
 @click.option("--regressor", "regressors", multiple=True, help="A column known in advance; may be repeated.")
 @click.option("--period", type=COUNT, default=None, help="Steps in a season.  [default: found from the dates]")
 @click.option("--context-length", type=COUNT, default=None, help="Steps that are read.  [default: by the season]")
@@ -101,6 +107,7 @@ def train_forecast(
     click.echo(scores(model, series, "test"))
     if path:
         words = ["kseq", "predict", path, "--data", data or "airline", "--steps", "12"]
+        words += [word for name in columns for word in ("--column", name)]
         click.echo(f"\nSaved {path}. Try: {shlex.join(words)}")
 
 
@@ -117,10 +124,45 @@ def scores(model, series, split):
     return table_of_scores(beside_baselines(model, series, split), title, SHARES)
 
 
+def check_values(scaler, name):
+    """Refuses values on the command line where only a file can bring what the model needs."""
+    names = ", ".join(scaler.scales)
+    if len(scaler.scales) > 1 and name not in scaler.scales:
+        found = "none" if name is None else name
+        raise click.UsageError(f"expected --column with the series that the values are of: {names}. Received: {found}")
+    if scaler.regressors:
+        raise click.UsageError(f"this model reads {', '.join(scaler.regressors)}, too: expected --data FILE.")
+    if scaler.harmonics:
+        raise click.UsageError("this model goes by the time of the year: expected --data FILE with dates.")
+
+
+def in_shell(message, data):
+    """An error of `forecast` in the words of the shell."""
+    if message.startswith("`regressors`"):
+        expected = message.removeprefix("`regressors` must be ").split(", of shape")[0]
+        return f"{data}: expected {expected} after the last value: rows with a date and what is known in advance"
+    return message.replace("`history`", data or "the values")
+
+
+def draw(history, table, name):
+    """The figure of a forecast."""
+    from kseq.plot import forecast_fan
+
+    values, dates, name = getattr(history, "values", history), None, getattr(history, "name", name)
+    if hasattr(history, "calendar") and history.calendar.kind != "step":
+        dates = history.dates
+    return forecast_fan(values, table, dates=dates, title=name, label=name or "value").figure
+
+
 @click.command(context_settings={"ignore_unknown_options": True})  # a number may begin with a minus sign
 @click.argument("values", nargs=-1, metavar="[VALUE]...")
 @click.option("--data", default=None, metavar="PATH|NAME", help="Series to continue, instead of values.")
-@click.option("--column", "columns", multiple=True, help="A column to forecast; may be repeated.  [default: all]")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="A column to forecast; may be repeated.  [default: all]; for VALUES the series that they are of.",
+)
 @click.option("--steps", type=COUNT, default=None, help="How many steps.  [default: the horizon of the model]")
 @click.option("--plot", "picture", default=None, metavar="FILE", help="Draw the fan of the first series (.png, .svg).")
 @click.pass_obj
@@ -133,7 +175,9 @@ def predict_command(file, values, data, columns, steps, picture):
     except ValueError as error:
         raise click.UsageError(f"expected numbers: {error}.") from None
     model = loaded(file)
+    name = columns[0] if columns else None
     if data is None:
+        check_values(model.vectorizer, name)
         histories = [values]
     else:
         from kseq.data.series import read_histories
@@ -141,25 +185,24 @@ def predict_command(file, values, data, columns, steps, picture):
         histories = read_histories(data, list(columns) or None, model.vectorizer)
     for number, history in enumerate(histories):
         try:
-            table = model.forecast(history, steps)
+            table = model.forecast(history, steps, series=name if data is None else None)
         except ValueError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(in_shell(str(error), data)) from None
         if len(histories) > 1:
             click.echo(f"{history.name}")
         click.echo(table.round(3).to_string())
         if picture and not number:
-            from kseq.plot import forecast_fan
-
-            forecast_fan(getattr(history, "values", history), table).figure.savefig(picture)
+            draw(history, table, name).savefig(picture)
 
 
 @click.command()
-@data_options
+@data_options("as in training")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
 @click.pass_obj
 def evaluate_command(file, data, columns, test_size, validation_size, split):
     """MASE, MAE and how often the truth lies inside the intervals, beside naive forecasts."""
     from kseq.data import load_series
+    from kseq.data.series_seen import check_unseen
 
     model = loaded(file)
     series = load_series(
@@ -169,4 +212,10 @@ def evaluate_command(file, data, columns, test_size, validation_size, split):
         validation_size=validation_size,
         vectorizer=model.vectorizer,
     )
+    try:
+        check_unseen(model.vectorizer, series, split)
+    except ValueError as error:
+        hint = "leave out --test-size and --validation-size, and the split is that of the training"
+        given = test_size is not None or validation_size is not None
+        raise click.ClickException(str(error).split(". Load it", 1)[0] + (f"; {hint}" if given else "")) from None
     click.echo(scores(model, series, split))

@@ -68,7 +68,7 @@ def scores(model, paths, split):
 @click.command()
 @click.option("--data", default=None, metavar="PATH|NAME", help="Paths to continue.  [default: bouncing balls]")
 @click.option("--steps", type=COUNT, default=None, help="How many positions.  [default: the horizon of the model]")
-@click.option("--tracks", type=COUNT, default=3, show_default=True, help="How many of the paths.")
+@click.option("--tracks", type=COUNT, default=None, help="How many of the paths.  [default: all]")
 @click.pass_obj
 def predict_command(file, data, steps, tracks):
     """Continue the paths in --data: prints CSV, `track,step,x,y`."""
@@ -84,7 +84,7 @@ def predict_command(file, data, steps, tracks):
             raise click.ClickException(f"{name}: {error}") from None
         for step, position in enumerate(said, 1):
             click.echo(f"{name},{step}," + ",".join(f"{number:.4f}" for number in position))
-    if len(found) > tracks:
+    if tracks and len(found) > tracks:
         click.echo(f"kseq: {len(found) - tracks} more tracks; --tracks shows them.", err=True)
 
 

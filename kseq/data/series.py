@@ -53,7 +53,8 @@ def load_series(
             no more than a quarter of the training part.
         horizon: steps that are forecast at once: 1 is many-to-one, more is many-to-many. Forecasts of more steps feed
             back.
-        test_size, validation_size: steps at the end, and before that. `None`: 15 % of the steps, at least the horizon.
+        test_size, validation_size: steps at the end, and before that. `None`: 15 % of the steps, at least the horizon;
+            with `vectorizer` as many as in its training.
         transform: `"none"`, `"sqrt"`, `"log"`; `None`: chosen by how the spread grows with the level.
         differences: list of lags, such as `[12]` for the change in a year; `[]`: none. `None`: `[]`, `[1]` or
             `[period]`, whichever a linear model forecasts best at the end of the training part.
@@ -81,6 +82,7 @@ def load_series(
     from kseq.data.series_dataset import SeriesDataset
     from kseq.data.series_fitting import fit_scaler
     from kseq.data.series_scaler import TRANSFORMS, SeriesScaler
+    from kseq.data.series_seen import own_sizes, seen_of
 
     _check_numbers(period, context_length, horizon, batch_size, test_size, validation_size)
     if transform is not None and transform not in TRANSFORMS:
@@ -95,11 +97,18 @@ def load_series(
         regressors = list(vectorizer.regressors)
     name, where, series, regressors, notes = _read(source, columns, regressors, seed)
     horizon = horizon if vectorizer is None else vectorizer.horizon
-    cuts = [_cuts(one, horizon, test_size, validation_size, where) for one in series]
+    cuts = []
+    for one in series:
+        own = (None, None) if vectorizer is None else own_sizes(vectorizer, one.name)
+        sizes = [
+            size if size is not None else usual for size, usual in zip((test_size, validation_size), own, strict=True)
+        ]
+        cuts.append(_cuts(one, horizon, *sizes, where))
     if vectorizer is None:
         chosen = {"period": period, "context_length": context_length, "transform": transform, "lags": differences}
         chosen = {key: WHOLE.get(name, {}).get(key) if value is None else value for key, value in chosen.items()}
         vectorizer = fit_scaler(series, [end for end, _ in cuts], horizon=horizon, regressors=regressors, **chosen)
+        vectorizer.seen = seen_of(series, cuts)
     else:
         _check_names(vectorizer, series, where)
     return SeriesDataset(

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from kseq.data.errors import counted
 from kseq.data.linear import choose_ridge, predict_linear
 
 
@@ -20,7 +21,8 @@ def series_baselines(dataset, split="test"):
         started = time.perf_counter()
         scores = forecast_scores(dataset, split, method(dataset, split))
         rows[name] = {**scores, "seconds": time.perf_counter() - started}
-    return pd.DataFrame.from_dict(rows, orient="index")[["MASE", "MAE", "seconds"]]
+    table = pd.DataFrame.from_dict(rows, orient="index")[["MASE", "MAE", "seconds"]]
+    return table.rename_axis(columns=f"{counted(dataset.vectorizer.horizon, 'step')} ahead")  # printed above the rows
 
 
 def forecast_scores(dataset, split, forecasts):

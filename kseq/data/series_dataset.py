@@ -4,9 +4,11 @@ import functools
 
 import numpy as np
 
-from kseq.data.errors import DataError
+from kseq.data.errors import DataError, counted
 from kseq.data.series_windows import WindowBatches, joined, series_windows
 from kseq.data.splits import SPLITS
+
+LEAST = 10  # windows in a split, below which a remark is due
 
 
 class SeriesDataset:
@@ -45,6 +47,8 @@ class SeriesDataset:
                 f"{max(end for end, _ in self.cuts):,} before validation and test; take a longer series, or a smaller "
                 "context_length, test_size or validation_size"
             )
+
+        self.notes += [note for note in few_windows(self) if note not in self.notes]
 
     @property
     def period(self):
@@ -139,16 +143,38 @@ class SeriesDataset:
 
         return describe_series(self)
 
-    def baselines(self, split="test"):
+    def with_horizon(self, horizon):
+        """The same series, cut and scaled alike, with windows of another horizon."""
+        return SeriesDataset(
+            self.series,
+            self.cuts,
+            self.vectorizer.with_horizon(horizon),
+            name=self.name,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            notes=self.notes,
+            where=self.where,
+        )
+
+    def baselines(self, split="test", horizon=None):
         """Scores of forecasts that need no network, at the same moments and as far ahead.
 
+        Args:
+            split: name of the split.
+            horizon: how many steps are forecast from each moment; the scores are means over them. `None`: that of the
+                data, as for `model.scores(dataset)`.
+
         Returns:
-            pandas frame with the columns `MASE`, `MAE` and `seconds`, indexed by "last value", "seasonal naive" (where
+            pandas frame, named after the horizon (`7 steps ahead`), with the columns `MASE`, `MAE` and `seconds`,
+            indexed by "last value", "seasonal naive" (where
             there is a season) and "linear autoregression" (least squares with a penalty, on the same windows).
         """
         from kseq.data.series_baselines import series_baselines
 
-        return series_baselines(self, split)
+        if horizon is not None and (isinstance(horizon, bool) or not hasattr(horizon, "__index__") or horizon < 1):
+            raise ValueError(f"`horizon` must be an integer, at least 1. Received: horizon={horizon!r}")
+        same = horizon is None or horizon == self.vectorizer.horizon
+        return series_baselines(self if same else self.with_horizon(horizon), split)
 
     @functools.cached_property
     def _windows(self):
@@ -157,3 +183,19 @@ class SeriesDataset:
     def __repr__(self):
         sizes = ", ".join(f"{split}={len(self.windows(split)):,}" for split in SPLITS)
         return f"SeriesDataset({self.name!r}, {len(self.series)} series, windows: {sizes}, period={self.period})"
+
+
+def few_windows(dataset):
+    """Remarks on splits that are too small to say much."""
+    trained, held = len(dataset.windows("train")), len(dataset.windows("validation"))
+    notes = []
+    if trained < LEAST:
+        notes.append(f"ATTENTION: only {counted(trained, 'window')} to train on: hardly anything can be learned")
+    if held < LEAST:
+        notes.append(
+            f"ATTENTION: only {counted(held, 'window')} for validation: the intervals of forecasts, taken from the "
+            "errors there, say little"
+            if held
+            else "nothing for validation: the intervals of forecasts are taken from errors in training, and too narrow"
+        )
+    return notes

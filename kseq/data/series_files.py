@@ -68,14 +68,28 @@ def read_series(path, columns=None, regressors=()):
     Raises:
         DataError: file, line, what was expected and what was found.
     """
-    text, _ = read_text(path)
+    text, _ = read_numbers(path)
     return parse_series(text, str(path), columns, regressors)
+
+
+def read_numbers(path):
+    """`read_text`, whose remark on empty files speaks of numbers."""
+    try:
+        return read_text(path)
+    except DataError as error:
+        raise DataError(str(error).replace("expected texts and labels", "expected a table of numbers")) from None
 
 
 def parse_series(text, where, columns=None, regressors=()):
     """Like `read_series`, from text that has been read already."""
     header, rows, delimiter = csv_rows(text, where)
     cells = {name: [row[place] for _, row in rows] for place, name in enumerate(header)}
+    lower = {name.casefold() for name in header}
+    if {"x", "y"} <= lower and lower & {"t", "time", "frame", "track", "step"} and not columns:
+        raise DataError(
+            f"{where}: line 1: expected series, found the columns {', '.join(header)} of positions: load_trajectories "
+            "(`kseq train trajectory`) reads them; columns=['x'] (`--column x`) takes one as a series all the same"
+        )
     lines, notes = [line for line, _ in rows], []
     numeric = {name: _is_numeric(column) for name, column in cells.items()}
     for name in [*(columns or ()), *regressors]:
@@ -135,7 +149,7 @@ def csv_rows(text, where):
         raise DataError(f"{where}: expected dates and numbers, found an empty file")
     header = rows[0][1]
     width = len(header)
-    if not any(_is_value(cell) or date_formats([cell]) for cell in header if cell):
+    if not any(is_value(cell) or date_formats([cell]) for cell in header if cell):
         rows = rows[1:]
     else:
         header = [f"column {place}" for place in range(1, width + 1)]
@@ -152,13 +166,13 @@ def csv_rows(text, where):
     return header, rows, delimiter
 
 
-def _is_value(cell):
+def is_value(cell):
     return bool(_NUMBER.fullmatch(cell) or _COMMA.fullmatch(cell))
 
 
 def _is_numeric(column):
     filled = [cell for cell in column if cell.lower() not in MISSING]
-    return bool(filled) and 2 * sum(map(_is_value, filled)) > len(filled)
+    return bool(filled) and 2 * sum(map(is_value, filled)) > len(filled)
 
 
 def _date_column(cells, numeric):

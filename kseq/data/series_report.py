@@ -22,16 +22,22 @@ def describe_series(dataset):
     lines.append(f"names     {names}{f' and {more:,} more' if more > 0 else ''}")
     season = f"{scaler.period} steps in a season" if scaler.period > 1 else "no season"
     lines.append(f"steps     one {first.calendar.name}, {season}")
-    lines += ["", f"{first.name:<12}{'steps':>8}{'windows':>9}   from and to"]
-    for split in SPLITS:
-        begin, end = dataset.span(0, split)
-        between = "–" if begin == end else f"{when(first, begin)} to {when(first, end - 1)}"
-        lines.append(f"{split:<12}{end - begin:>8,}{len(dataset.windows_of(split)[0]):>9,}   {between}")
+    for members in alike(dataset).values():
+        one, names = dataset.series[members[0]], [dataset.series[number].name for number in members]
+        more = f" and {len(names) - _EXAMPLES:,} more" if len(names) > _EXAMPLES else ""
+        title = ", ".join(names[:_EXAMPLES]) + more + (", each" if len(names) > 1 else "")
+        lines += ["", f"{title:<12}{'steps':>{max(1, 20 - max(12, len(title)))}}{'windows':>9}   from and to"]
+        for split in SPLITS:
+            begin, end = dataset.span(members[0], split)
+            between = "–" if begin == end else f"{when(one, begin)} to {when(one, end - 1)}"
+            windows = len(dataset.windows_of(split)[members[0]])
+            lines.append(f"{split:<12}{end - begin:>8,}{windows:>9,}   {between}")
+    verb = "is" if scaler.context_length == 1 else "are"
     taken = " and ".join(f"what changed in {counted(lag, 'step')}" for lag in scaler.lags)
     lines += [
         "",
         f"values    {_SPACED[scaler.transform]}{taken or 'levels'}, scaled by the training part",
-        f"windows   {counted(scaler.context_length, 'step')} are read, {counted(scaler.horizon, 'step')} forecast",
+        f"windows   {counted(scaler.context_length, 'step')} {verb} read, {counted(scaler.horizon, 'step')} forecast",
     ]
     if scaler.harmonics:
         lines.append("calendar  the time of the year is told to the model: the window sees no whole season")
@@ -40,6 +46,14 @@ def describe_series(dataset):
     if dataset.notes:
         lines += ["", "notes", *(f"- {note}" for note in dataset.notes)]
     return Report("\n".join(lines))
+
+
+def alike(dataset):
+    """`what they share -> numbers of the series` that are cut at the same dates."""
+    found = {}
+    for number, (one, cut) in enumerate(zip(dataset.series, dataset.cuts, strict=True)):
+        found.setdefault((cut, len(one), str(one.dates[0])), []).append(number)
+    return found
 
 
 def when(series, step):

@@ -29,6 +29,7 @@ class SeriesScaler:
         regressors: dictionary of name -> `(center, scale)` of columns that are known in advance.
         observed: whether a model is told which values were missing.
         calendar: dictionary with the steps of the calendar (see `kseq.data.series_dates.Calendar`).
+        seen: what of each series was used for training (see `kseq.data.series_seen`); `None`: not known.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SeriesScaler:
         regressors=None,
         observed=False,
         calendar=None,
+        seen=None,
     ):
         if transform not in TRANSFORMS:
             raise ValueError(f"`transform` must be one of {', '.join(TRANSFORMS)}. Received: transform={transform!r}")
@@ -51,6 +53,7 @@ class SeriesScaler:
         self.regressors = {name: tuple(map(float, pair)) for name, pair in (regressors or {}).items()}
         self.observed = bool(observed)
         self.calendar = Calendar(**(calendar or {}))
+        self.seen = dict(seen or {})
 
     @property
     def lost(self):
@@ -88,10 +91,14 @@ class SeriesScaler:
 
     def decode(self, encoded, before, series=None):
         """The inverse: encoded steps `(…, S)` and the values before them `(…, lost or more)` as values `(…, S)`."""
+        return self.backward(self.levels(encoded, before, series))
+
+    def levels(self, encoded, before, series=None):
+        """As `decode`, but before the transform is undone: logarithms, square roots or values."""
         center, scale = self.scale_of(series)
         steps = np.asarray(encoded, float) * scale + center
         if not self.lags:
-            return self.backward(steps)
+            return steps
         weights = difference_weights(self.lags)
         past = self.forward(np.asarray(before, float)[..., -self.lost :])
         past = np.broadcast_to(past, (*steps.shape[:-1], self.lost))
@@ -99,7 +106,7 @@ class SeriesScaler:
         for t in range(steps.shape[-1]):
             window = levels[..., t : t + self.lost]  # the oldest first
             levels[..., t + self.lost] = steps[..., t] - window @ weights[:0:-1]
-        return self.backward(levels[..., self.lost :])
+        return levels[..., self.lost :]
 
     def forward(self, values):
         """The transform of values.
@@ -139,6 +146,14 @@ class SeriesScaler:
             raise ValueError(f"`series` must be one of {', '.join(self.scales)}. Received: series={series!r}")
         return self.scales[series]
 
+    def seen_in(self, series):
+        """What was seen of a series in training, `None` if nothing is known; a single one may be called otherwise."""
+        return next(iter(self.seen.values())) if len(self.seen) == 1 else self.seen.get(series)
+
+    def with_horizon(self, horizon):
+        """The same scaler for windows of another horizon."""
+        return self.from_config({**self.get_config(), "horizon": horizon})
+
     def inputs(self, values, regressors, positions, calendar, series=None):
         """What a model reads: for each step of the past `(T, channels)`, and known in advance `(T, known)`."""
         columns = [self.encode(values, series)]
@@ -169,6 +184,7 @@ class SeriesScaler:
             "regressors": {name: list(pair) for name, pair in self.regressors.items()},
             "observed": self.observed,
             "calendar": self.calendar.get_config(),
+            "seen": self.seen,
         }
 
     @classmethod

@@ -13,6 +13,8 @@ TRAJECTORIES = {
     "falling": "synthetic: the same with gravity",
 }
 
+WHOLE = 5  # tracks from which on whole ones are held out
+
 
 def load_trajectories(
     source=None,
@@ -79,6 +81,9 @@ def load_trajectories(
         if axes != vectorizer.num_values:
             raise DataError(f"{where}: expected positions in {vectorizer.num_values} dimensions, found {axes}")
     parts = _split(tracks, fractions, context_length, seed)
+    if len(tracks) < WHOLE and sum(fractions):
+        cut = "the one track was" if len(tracks) == 1 else f"the {len(tracks)} tracks were each"
+        notes = [*notes, f"{cut} cut in time: the beginning for training, the end for the test"]
     if vectorizer is None:
         vectorizer = PathScaler.fit(parts["train"], context_length=context_length, horizon=horizon)
     return TrajectoryDataset(
@@ -94,7 +99,7 @@ def read_tracks(source=None, steps=60, seed=0):
 def _split(tracks, fractions, context_length, seed):
     """Split -> list of `(name, positions, first step that may be a target)`."""
     names = list(tracks)
-    if len(names) >= 5:
+    if len(names) >= WHOLE:
         order = np.random.default_rng(seed).permutation(len(names))
         held = [max(1, round(share * len(names))) if share else 0 for share in fractions]
         ends = np.cumsum([len(names) - sum(held), *held])

@@ -159,14 +159,15 @@ class TrajectoryDataset:
         """A report for people: where the data is from, how it was split, and all that was done to it."""
         from kseq.data.report import Report
 
-        v = self.vectorizer
-        lines = [f"{self.name}: {counted(sum(map(len, self.parts.values())), 'track')} in {v.num_values} dimensions"]
+        v, names = self.vectorizer, {name for split in SPLITS for name, _, _ in self.parts[split]}
+        lines = [f"{self.name}: {counted(len(names), 'track')} in {v.num_values} dimensions"]
         lines += [f"from      {self.where}"] if self.where else []
         lines += ["", f"{'':<12}{'tracks':>8}{'positions':>11}{'windows':>9}"]
         for split in SPLITS:
             sizes = [len(path) for path in self.paths(split)]
             lines.append(f"{split:<12}{len(sizes):>8,}{sum(sizes):>11,}{len(self.windows(split)):>9,}")
-        lines += ["", f"windows   {v.context_length} positions are read, {v.horizon} forecast"]
+        read = f"{counted(v.context_length, 'position')} {'is' if v.context_length == 1 else 'are'} read"
+        lines += ["", f"windows   {read}, {v.horizon} forecast"]
         if self.notes:
             lines += ["", "notes", *(f"- {note}" for note in self.notes)]
         return Report("\n".join(lines))

@@ -9,8 +9,7 @@ import itertools
 import numpy as np
 
 from kseq.data.errors import DataError, counted
-from kseq.data.files import read_text
-from kseq.data.series_files import csv_numbers, csv_rows
+from kseq.data.series_files import csv_numbers, csv_rows, is_value, read_numbers
 
 AXES = (("x", "pos_x", "x_pos", "cx"), ("y", "pos_y", "y_pos", "cy"), ("z", "pos_z", "z_pos", "cz"))
 TIMES = ("t", "time", "frame", "step", "timestamp", "second", "seconds")
@@ -27,7 +26,7 @@ def read_trajectories(path):
     Raises:
         DataError: file, line, what was expected and what was found.
     """
-    text, _ = read_text(path)
+    text, _ = read_numbers(path)
     return parse_trajectories(text, str(path))
 
 
@@ -45,13 +44,17 @@ def parse_trajectories(text, where):
     time = next((lower.index(name) for name in TIMES if name in lower), None)
     track = next((lower.index(name) for name in TRACKS if name in lower), None)
     lines = [line for line, _ in rows]
+    notes = []
+    if track is None:
+        track = _other_track(header, rows, {*places, time})
+        notes += [] if track is None else [f"column {header[track]!r} taken as the names of the tracks"]
 
     def column(place):
         return csv_numbers([cells[place] for _, cells in rows], header[place], where, lines, delimiter)[0]
 
     positions = np.stack([column(place) for place in places], axis=1)
     times = None if time is None else column(time)
-    notes = [] if times is not None else ["no column of time: the rows of a track are one step apart"]
+    notes += [] if times is not None else ["no column of time: the rows of a track are one step apart"]
     aside = [name for place, name in enumerate(header) if place not in (*places, time, track)]
     if aside:
         notes.append(f"columns that are no positions, left aside: {', '.join(aside)}")
@@ -83,6 +86,16 @@ def parse_trajectories(text, where):
     return tracks, notes
 
 
+def _other_track(header, rows, taken):
+    """The place of the first column of words, by whatever name, that repeat: one word for each path."""
+    for place in range(len(header)):
+        cells = [cells[place] for _, cells in rows]
+        words = all(cell and not is_value(cell) for cell in cells)
+        if place not in taken and words and 2 * len(set(cells)) <= len(cells):
+            return place
+    return None
+
+
 def _step(times, groups, lines, where):
     """The time from one position to the next, the same in all tracks; times are checked."""
     if times is None:
@@ -95,7 +108,8 @@ def _step(times, groups, lines, where):
             if times[b] <= times[a]:
                 what = "again" if times[b] == times[a] else f"after {times[a]:g}"
                 raise DataError(
-                    f"{where}: line {lines[b]}: expected ascending times in each track, found {times[b]:g} {what}"
+                    f"{where}: line {lines[b]}: expected ascending times in each track, found {times[b]:g} {what} "
+                    "(a column named 'track' says which path a row is of)"
                 )
             steps.setdefault(round(times[b] - times[a], 9), []).append(b)
     if not steps:

@@ -1,9 +1,13 @@
 """Forecasting: many numbers in, the next one or several out (S3, R4). `build_forecast_model`, verb `forecast`."""
 
+import os
+import warnings
+
 import keras
 import numpy as np
 
 from kseq.data.series_scaler import SeriesScaler
+from kseq.data.series_seen import check_unseen
 from kseq.data.series_windows import series_windows
 from kseq.tasks.arguments import Seeds
 from kseq.tasks.forecast_body import check_body, check_context, forecaster
@@ -46,6 +50,11 @@ class ForecastModel(ForecastingModel):
         steps = scaler.horizon if steps is None else steps
         if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
             raise ValueError(f"`steps` must be a positive integer. Received: steps={steps!r}")
+        if isinstance(history, (str, os.PathLike)):
+            raise TypeError(
+                "`history` must be numbers or a dataset. Received: a path or name; load it first: "
+                f"model.forecast(load_series({str(history)!r}, vectorizer=model.vectorizer), steps={steps})"
+            )
         if hasattr(history, "windows_of"):
             import pandas as pd
 
@@ -70,8 +79,9 @@ class ForecastModel(ForecastingModel):
         scaler, values = self.vectorizer, filled(series.values)
         size = max(1, scaler.lost)
         before = np.stack([values[origin - size : origin] for origin in origins])
-        point = scaler.decode(point[..., 0], before, series.name)
-        return interval_columns(point, scaler.decode(futures[..., 0], before[:, None], series.name))
+        point = scaler.levels(point[..., 0], before, series.name)
+        futures = scaler.levels(futures[..., 0], before[:, None], series.name)
+        return {name: scaler.backward(column) for name, column in interval_columns(point, futures).items()}
 
     def new_steps(self, said, known):
         """The forecast as steps of a window `(N, H, channels)`: observed, with the regressors of those steps."""
@@ -97,7 +107,7 @@ class ForecastModel(ForecastingModel):
 
         scaler = self._require_vectorizer("rolling_origin")
         steps = scaler.horizon if steps is None else steps
-        reader = SeriesScaler.from_config({**scaler.get_config(), "horizon": steps})
+        reader = scaler.with_horizon(steps)
         parts = []
         for number, one in enumerate(dataset.series):
             windows = series_windows(reader, one, *dataset.span(number, split))
@@ -127,8 +137,28 @@ class ForecastModel(ForecastingModel):
         Args:
             dataset: A `SeriesDataset`.
             split: Name of the split.
-            steps: How far to forecast. Default: the horizon, as the baselines do.
+            steps: How far to forecast; the scores are means over them, beside `dataset.baselines(split, steps)`.
+                Default: the horizon, which must then be that of the dataset.
+
+        MASE counts in the period of the dataset, as its baselines do.
+
+        Raises:
+            ValueError: The horizon is not that of the dataset, or the split reaches into what the model was trained on.
         """
+        scaler, theirs = self._require_vectorizer("scores"), dataset.vectorizer
+        if steps is None and theirs.horizon != scaler.horizon:
+            raise ValueError(
+                f"`dataset` must have the model's horizon, {scaler.horizon}: scores so far ahead do not compare with "
+                f"those of its baselines. Load it with vectorizer=model.vectorizer, or say steps={theirs.horizon}. "
+                f"Received: a dataset with horizon={theirs.horizon}"
+            )
+        if theirs.period != scaler.period:
+            warnings.warn(
+                f"MASE counts in the period of the dataset, {theirs.period}; the model was made with {scaler.period}. "
+                "Load the data with vectorizer=model.vectorizer for the model's own",
+                stacklevel=2,
+            )
+        check_unseen(scaler, dataset, split)
         table = self.rolling_origin(dataset, split, steps).dropna(subset="truth")
         naive = {one.name: dataset.naive_error(number) for number, one in enumerate(dataset.series)}
         errors = (table["truth"] - table["median"]).abs()

@@ -22,7 +22,7 @@ def unroll_forecast(model, inputs, known, steps, paths=200, seed=0):
         seed: fixes which errors come after which.
 
     Returns:
-        `(point, futures)`: `(N, steps, V)` and `(N, paths, steps, V)`, encoded.
+        `(point, futures)`: `(N, steps, V)`, what is said without errors, and `(N, paths, steps, V)`, encoded.
     """
     errors = model.remembered_errors  # (P, H, V)
     H, V = errors.shape[1:]
@@ -62,7 +62,12 @@ def _one_path(model, inputs, known, said, blocks, errors):
 
 
 def interval_columns(point, futures):
-    """`name -> array` of `COLUMNS`, from the point forecast `(…, S)` and the futures `(…, P, S)`."""
+    """`name -> array` of `COLUMNS`, from the point forecast `(…, S)` and the futures `(…, P, S)`.
+
+    The futures are moved so that half of them lie on either side of the line at each step. A hundred errors that add up
+    over many steps have another middle than the line by chance alone; how wide they spread is what is taken from them.
+    """
+    futures = futures - np.median(futures, axis=-2, keepdims=True) + point[..., None, :]
     found = {"median": point}
     for level in LEVELS:
         low, high = np.quantile(futures, [(1 - level) / 2, (1 + level) / 2], axis=-2)

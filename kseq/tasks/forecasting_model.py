@@ -49,10 +49,11 @@ class ForecastingModel(TaskModel):
         complete = np.flatnonzero(windows.weights.min(axis=1) > 0)
         if len(complete):
             said = self.encoded_forecasts(windows)[complete]
-            # Around 0: a bias would add up where forecasts feed back. And a little wider: n errors divide what may come
-            # into n + 1 parts that are equally likely.
+            # Around 0, in the mean: errors add up where forecasts feed back or are differences, and sums of errors with
+            # another mean (those with a median of 0 have one) run off the forecast. And a little wider: n errors divide
+            # what may come into n + 1 parts that are equally likely.
             errors = windows.targets[complete] - said
-            errors = (errors - np.median(errors, axis=0)) * ((len(complete) + 1) / len(complete))
+            errors = (errors - errors.mean(axis=0)) * ((len(complete) + 1) / len(complete))
             order = np.argsort(errors.mean(axis=(1, 2)), kind="stable")
             places = np.linspace(0, len(complete) - 1, memory.count).round().astype(int)
             memory.errors.assign(errors[order][places].astype("float32"))

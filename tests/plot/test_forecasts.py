@@ -1,5 +1,7 @@
 """Fans and paths: what is drawn is what was given."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,24 @@ def test_a_fan_refuses_what_does_not_fit():
         forecast_fan(HISTORY, FAN, truth=np.zeros(7))
     with pytest.raises(ValueError, match="each of the 40 values"):
         forecast_fan(HISTORY, FAN, dates=[1, 2])
+
+
+def test_a_fan_of_several_series_is_refused_with_the_way_out():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.concat({name: pandas.DataFrame(FAN) for name in ("north", "south")})
+    with pytest.raises(ValueError, match=r"forecast.loc\['north'\].*Received: forecasts of north, south"):
+        forecast_fan(HISTORY, table)
+    assert forecast_fan(HISTORY, table.loc["north"])
+
+
+def test_dates_do_not_overlap():
+    pandas = pytest.importorskip("pandas")
+    days = np.datetime64("2025-12-01") + np.arange(46)
+    axes = forecast_fan(HISTORY, pandas.DataFrame(FAN, index=days[40:]), dates=days[:40], truth=STEPS)
+    axes.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
+    assert len(boxes) > 2
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_paths_go_on_from_the_last_position():

@@ -7,6 +7,7 @@ import pytest
 
 from kseq import build_forecast_model, load_model, load_series, train
 from kseq.tasks.forecast_body import ARCHITECTURES
+from kseq.tasks.forecast_paths import interval_columns, unroll_forecast
 
 
 def write(path, values, header="day,v", start="2024-01-01"):
@@ -84,7 +85,7 @@ def test_the_model_knows_how_wrong_it_was(crooked, trained):
     windows = crooked.windows("validation")
     real = windows.targets - trained.encoded_forecasts(windows)
     assert errors.std() == pytest.approx(real.std(), rel=0.2)
-    assert np.median(errors) == pytest.approx(0, abs=0.05 * float(errors.std()))
+    assert errors.mean() == pytest.approx(0, abs=0.05 * float(errors.std()))
 
 
 def test_a_forecast_goes_on_for_any_number_of_steps(crooked, trained):
@@ -95,12 +96,52 @@ def test_a_forecast_goes_on_for_any_number_of_steps(crooked, trained):
     assert (table.lower_95 <= table.lower_80).all() and (table.upper_80 <= table.upper_95).all()
     widths = (table.upper_80 - table.lower_80).to_numpy()
     assert widths[3] > 2 * widths[0]  # in a chaos the fan opens
-    # Feeding back by hand gives the same.
-    values = crooked.series[0].values.tolist()
+    # Without errors, feeding back by hand gives the same.
+    scaler, values = crooked.vectorizer, crooked.series[0].values.tolist()
+    window = scaler.encode(values)[None, -2:, None]
+    point, _ = unroll_forecast(trained, window, np.zeros((1, 3, 0)), 3, paths=0)
     for step in range(3):
         following = trained.forecast(values, 1)["median"].iloc[0]
-        assert table["median"].iloc[step] == pytest.approx(following, abs=1e-4)
+        assert scaler.decode(point[0, step, 0], values) == pytest.approx(following, abs=1e-3)
         values.append(following)
+
+
+def test_the_line_lies_in_the_middle_of_the_futures():
+    futures = np.array([[0.0, 0.0], [1.0, 2.0], [9.0, 9.0]])
+    columns = interval_columns(np.array([3.0, 5.0]), futures)
+    np.testing.assert_array_equal(columns["median"], [3, 5])
+    np.testing.assert_allclose(columns["upper_80"] - columns["lower_80"], np.ptp(futures, axis=0) * 0.8, rtol=0.1)
+    assert (columns["lower_80"] < columns["median"]).all() and (columns["median"] < columns["upper_80"]).all()
+
+
+def test_scores_are_of_what_the_model_has_not_seen(shops):
+    series, model = shops
+    again = load_series("seasonal", vectorizer=model.vectorizer)  # cut as in training
+    assert again.cuts == series.cuts
+    with pytest.raises(ValueError, match=r"test split of 'north' begins at .* validated on it.*test_size=40"):
+        model.scores(load_series("seasonal", vectorizer=model.vectorizer, test_size=60))
+    with pytest.raises(ValueError, match="was trained on it up to 2025-09-21"):
+        model.scores(load_series("seasonal", vectorizer=model.vectorizer, test_size=200))
+    other = load_series("seasonal", seed=5, vectorizer=model.vectorizer, test_size=60, validation_size=20)
+    assert model.scores(other)["MASE"] > 0  # of the same time, but other values
+
+
+def test_scores_and_baselines_are_of_one_horizon(shops):
+    series, model = shops
+    single = load_series("seasonal", vectorizer=series.vectorizer.with_horizon(1))
+    with pytest.raises(ValueError, match=r"must have the model's horizon, 3.*Received: a dataset with horizon=1"):
+        model.scores(single)
+    assert single.baselines().columns.name == "1 step ahead"
+    table = single.baselines(horizon=3)
+    assert table.columns.name == "3 steps ahead"
+    assert table.MASE.to_dict() == pytest.approx(series.baselines().MASE.to_dict())
+    with pytest.raises(ValueError, match="`horizon` must be an integer"):
+        single.baselines(horizon=0)
+
+
+def test_a_path_is_no_history(trained):
+    with pytest.raises(TypeError, match=r"load_series\('a.csv', vectorizer=model.vectorizer\)"):
+        trained.forecast("a.csv")
 
 
 def test_only_the_last_values_count(crooked, trained):
