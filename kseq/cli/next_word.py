@@ -29,7 +29,7 @@ FORMATS = {"top-1 accuracy": ".1%", "top-5 accuracy": ".1%", "perplexity": ",.1f
 @click.option("--glob", default=None, metavar="PATTERN", help='Which files of a folder to read, such as "*.txt".')
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
 @click.option("--context-length", type=COUNT, default=CONTEXT_LENGTH, show_default=True, help="Words before, at most.")
-@click.option("--embedding-dim", type=COUNT, default=64, show_default=True, help="Width of a word vector.")
+@click.option("--embedding-dim", type=COUNT, default=None, help="Width of a word vector.  [default: 64]")
 @click.option(
     "--embeddings", type=click.Path(exists=True, dir_okay=False), default=None, metavar="FILE",
     help="Word vectors to begin with: GloVe, word2vec or fastText, as text.",

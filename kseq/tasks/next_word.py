@@ -120,7 +120,7 @@ def build_next_word_model(
     *,
     architecture="lstm",
     context_length=16,
-    embedding_dim=64,
+    embedding_dim=None,
     units=128,
     num_layers=None,
     num_heads=4,
@@ -147,7 +147,8 @@ def build_next_word_model(
             and 1 (unknown), for those who bring arrays of ids.
         architecture: `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
         context_length: How many words before are read by `complete`, the last ones of a text; as in the data.
-        embedding_dim: Width of a word vector (T1), and of everything in a Transformer.
+        embedding_dim: Width of a word vector (T1), and of everything in a Transformer. Default: 64, or that of
+            `embeddings`.
         units: Width of the recurrent state.
         num_layers: Number of recurrent layers or Transformer blocks on top of each other. Default: 1 and 2.
         num_heads: Number of heads of the Transformer's attention (X6); divides `embedding_dim`.
@@ -188,7 +189,7 @@ def build_next_word_model(
     check_choice("architecture", architecture, ARCHITECTURES)
     check_choice("position", position, POSITIONS)
     num_layers = (2 if architecture == "transformer" else 1) if num_layers is None else num_layers
-    sizes = {"context_length": context_length, "embedding_dim": embedding_dim, "units": units}
+    sizes = {"context_length": context_length, "units": units}
     for argument, value in (sizes | {"num_layers": num_layers, "num_heads": num_heads}).items():
         check_positive(argument, value)
     if intermediate_dim is not None:
@@ -196,7 +197,7 @@ def build_next_word_model(
     check_fraction("dropout", dropout)
     check_clipnorm(clipnorm)
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
-    embedding_dim, seeds = embedding_width(embedding_dim, embeddings), Seeds(seed)
+    embedding_dim, seeds = embedding_width(embedding_dim, embeddings, 64), Seeds(seed)
     is_recurrent = architecture != "transformer"
 
     inputs = keras.Input((None,), dtype="int32", name="ids")

@@ -98,7 +98,7 @@ def build_sentiment_model(
     *,
     architecture="lstm",
     num_classes=None,
-    embedding_dim=64,
+    embedding_dim=None,
     units=64,
     num_layers=1,
     bidirectional=False,
@@ -130,7 +130,8 @@ def build_sentiment_model(
             integer that includes ids 0 (padding) and 1 (unknown), for those who bring arrays of ids.
         architecture: `"dense"`, `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
         num_classes: Number of labels. Default: those of the vectorizer; 2 with a plain size.
-        embedding_dim: Width of a word vector (T1), and of everything in a Transformer.
+        embedding_dim: Width of a word vector (T1), and of everything in a Transformer. Default: 64, or that of
+            `embeddings`.
         units: Width of the recurrent state, per direction; of the hidden layer for `"dense"`. A Transformer has none.
         num_layers: Number of recurrent (or hidden dense) layers or Transformer blocks on top of each other.
         bidirectional: Whether each recurrent layer reads the text in both directions (G4).
@@ -179,7 +180,7 @@ def build_sentiment_model(
     """
     check_choice("architecture", architecture, ARCHITECTURES)
     check_choice("position", position, POSITIONS)
-    sizes = {"embedding_dim": embedding_dim, "units": units, "num_layers": num_layers, "num_heads": num_heads}
+    sizes = {"units": units, "num_layers": num_layers, "num_heads": num_heads}
     for argument, value in sizes.items():
         check_positive(argument, value)
     for argument, value in {"intermediate_dim": intermediate_dim, "context_length": context_length}.items():
@@ -197,7 +198,7 @@ def build_sentiment_model(
     seeds = Seeds(seed)
     if None not in (pretrained, embeddings):
         raise ValueError("`embeddings` cannot go with `pretrained`, which has word vectors. Received: both")
-    embedding_dim = embedding_width(embedding_dim, embeddings)
+    embedding_dim = embedding_width(embedding_dim, embeddings, 64)
     body = None
     if pretrained is not None:
         check_pretrained(pretrained, vocabulary_size if vectorizer is None else vectorizer)

@@ -109,7 +109,7 @@ def build_text_model(
     *,
     architecture="lstm",
     context_length=64,
-    embedding_dim=128,
+    embedding_dim=None,
     units=256,
     num_layers=None,
     num_heads=4,
@@ -138,7 +138,8 @@ def build_text_model(
             and 1 (unknown), for those who bring arrays of ids.
         architecture: `"simple_rnn"`, `"lstm"`, `"gru"` or `"transformer"`.
         context_length: Longest text that the Transformer reads at once, in tokens. Recurrent models have no limit.
-        embedding_dim: Width of a token's vector (T1), and of everything in a Transformer.
+        embedding_dim: Width of a token's vector (T1), and of everything in a Transformer. Default: 128, or that of
+            `embeddings`.
         units: Width of the recurrent state.
         num_layers: Number of recurrent layers or Transformer blocks on top of each other. Default: 1 and 4.
         num_heads: Number of heads of the Transformer's attention (X6); divides `embedding_dim`.
@@ -190,7 +191,6 @@ def build_text_model(
     num_layers = (4 if architecture == "transformer" else 1) if num_layers is None else num_layers
     for argument, value in {
         "context_length": context_length,
-        "embedding_dim": embedding_dim,
         "units": units,
         "num_layers": num_layers,
         "num_heads": num_heads,
@@ -200,7 +200,7 @@ def build_text_model(
     check_clipnorm(clipnorm)
     carried_states.check_stateful(stateful, batch_size, architecture)
     vocabulary_size, vectorizer = vocabulary_of(vectorizer)
-    embedding_dim = embedding_width(embedding_dim, embeddings)
+    embedding_dim = embedding_width(embedding_dim, embeddings, 128)
     seeds = Seeds(seed)
     if architecture == "transformer":
         check_heads(embedding_dim, num_heads, position)

@@ -9,6 +9,7 @@ from kseq.data import WordVectors, load_word_vectors
 from kseq.data.errors import counted
 from kseq.data.word_vectors import vectors_width
 from kseq.layers.tied_embedding import TiedEmbedding
+from kseq.tasks.arguments import check_positive
 
 _said = set()  # what has been said of tables that are begun, so that three seeds say it once
 
@@ -96,12 +97,24 @@ def filled(table, vectorizer, embeddings, seed):
     return table
 
 
-def embedding_width(embedding_dim, embeddings):
-    """How wide the table is: as `embeddings`, if there are any; else `embedding_dim`."""
+def embedding_width(embedding_dim, embeddings, default=None):
+    """How wide the table is: as `embeddings`, if there are any; else `embedding_dim`, or the default if it is `None`.
+
+    Raises:
+        ValueError: there is a default, but somebody asked for another width than that of `embeddings`.
+    """
+    if default is not None and embedding_dim is not None:
+        check_positive("embedding_dim", embedding_dim)
     if embeddings is None:
-        return embedding_dim
+        return default if embedding_dim is None else embedding_dim
     check_embeddings(embeddings)
-    return vectors_width(embeddings)
+    width = vectors_width(embeddings)
+    if default is not None and embedding_dim not in (None, width):
+        raise ValueError(
+            f"`embedding_dim` must be the width of `embeddings`, {width}, or be left out. "
+            f"Received: embedding_dim={embedding_dim}"
+        )
+    return width
 
 
 def check_embeddings(embeddings):

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from kseq import build_gpt_model, build_sentiment_model, build_text_model, load_reviews, load_text
+from kseq import (
+    build_gpt_model,
+    build_next_word_model,
+    build_sentiment_model,
+    build_text_model,
+    load_reviews,
+    load_text,
+)
 from kseq.data import WordVectors
 from kseq.tasks import train
 from kseq.tasks.arguments import Seeds
@@ -93,6 +100,11 @@ def test_refusals(small_reviews, vectors, tmp_path):
         build_sentiment_model(100, embeddings=vectors)
     with pytest.raises(ValueError, match=r"`embeddings` must be a kseq.data.WordVectors.* Received: int"):
         build_text_model(small_reviews.vectorizer, embeddings=3)
+    for build in (build_sentiment_model, build_text_model, build_next_word_model):
+        with pytest.raises(ValueError, match=r"width of `embeddings`, 12, or be left out\. Received: embedding_dim=64"):
+            build(small_reviews.vectorizer, embeddings=vectors, embedding_dim=64)
+        with pytest.raises(ValueError, match="Received: embedding_dim=0"):
+            build(small_reviews.vectorizer, embedding_dim=0)
     with pytest.raises(ValueError, match="with none of them"):
         build_sentiment_model(small_reviews.vectorizer, embeddings=WordVectors(["qqq"], [[1.0, 2.0]]))
     with pytest.raises(ValueError, match="`num_heads` must divide `embedding_dim`"):
