@@ -22,12 +22,25 @@ def test_train_predict_evaluate(capfd, tagged_file, tmp_path):  # noqa: F811
     lines = output.splitlines()
     assert (status, errors, len(lines), lines[1]) == (0, "", 3, "")
     assert [piece.rpartition("/")[0] for piece in lines[0].split()] == ["The", "cat", "sings", "."]
-    assert "new to the model" in run(capfd, "predict", path, "zzz yyy")[2]
+    assert (
+        "3 of 6 words are new to the model: zzz, yyy; it"
+        in run(capfd, "predict", path, "The cat sings", "zzz yyy zzz")[2]
+    )
+    assert f"tagged.txt is a file; its lines: kseq predict {path} < " in refuses(capfd, "predict", path, tagged_file)
+    long = run(capfd, "predict", path, "the cat runs . " * 9)[2]
+    assert long == (
+        "kseq: a sentence has 36 words, the longest one in the training of this model 4: expect little of it, or cut "
+        "it into sentences\n"
+    )
 
     status, output, errors = run(capfd, "evaluate", path, "--data", tagged_file, "--split", "train")
     assert (status, errors) == (0, "")
     for expected in ("Accuracy on the train split", "precision", "NOUN", "unknown-word accuracy"):
         assert expected in output
+    assert run(capfd, "evaluate", path, "--data", tagged_file)[2] == ""
+    _, _, errors = run(capfd, "evaluate", path, "--data", tagged_file, "--seed", 7)
+    assert errors.count("\n") == 1
+    assert errors.startswith("kseq: the model was trained on about ")
 
 
 def test_help_answers_without_tensorflow(new_process):

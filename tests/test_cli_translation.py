@@ -31,6 +31,29 @@ def test_train_prints_scores_beside_the_baselines(capfd, data):
     assert "BLEU" in printed
     _, again, _ = run(capfd, "evaluate", path, "--data", data)  # the same split: the same scores
     assert again.strip().splitlines()[-1] in printed
+    assert printed.splitlines()[-1].endswith(" --alignment")
+    assert run(capfd, "evaluate", path, "--data", data)[2] == ""
+    errors = run(capfd, "evaluate", path, "--data", data, "--seed", 4)[2]  # not the same split: that is said
+    assert errors.count("\n") == 1
+    assert errors.startswith("kseq: the model was trained on about ")
+
+
+def test_only_attention_has_an_alignment_to_show(capfd, data):
+    path = data.parent / "plain.keras"
+    small = ["--architecture", "seq2seq", "--units", 8, "--embedding-dim", 8, "--epochs", 1]
+    printed = run(capfd, "train", "translation", "--data", data, *small, "--save", path)[1]
+    assert f"Saved {path}. Try: kseq predict" in printed
+    assert "--alignment" not in printed
+
+
+def test_what_the_model_cannot_know_is_said(capfd, data, model_file):
+    errors = run(capfd, "predict", model_file, "--beam", 1, "zqxw one two", "", "zqxw vv.")[2]
+    assert errors == "kseq: 3 of 6 words are new to the model: zqxw, vv.\n"
+    assert run(capfd, "predict", model_file, "--beam", 1, "one two.")[2] == ""
+    errors = run(capfd, "predict", model_file, "--beam", 1, "one " * 40)[2]
+    assert errors.startswith("kseq: a sentence has 40 tokens, the longest one in the training of this model ")
+    assert errors.count("\n") == 1
+    assert "is a file; its lines: kseq predict" in refuses(capfd, "predict", model_file, "one", data)
 
 
 def test_predict_translates_each_line(capfd, model_file):

@@ -4,7 +4,7 @@ import itertools
 
 import click
 
-from kseq.cli.lines import batches_of, given_lines
+from kseq.cli.lines import batches_of, given_lines, say_unknown, warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, held_out_options
 from kseq.cli.runs import check_save_path, progress, stoppable
 from kseq.cli.verbs import loaded
@@ -70,17 +70,17 @@ def predict_command(file, texts):
     lines = given_lines(texts, "sentences")
     first = next(lines)  # nothing to do is said before TensorFlow starts
     model = loaded(file)
-    words = unknown = 0
+    words, unknown, strange = 0, [], False
     for batch in batches_of(itertools.chain([first], lines), 64):
-        for row in model.tag(batch):
+        with warnings_in_one_line():
+            tagged = model.tag(batch)
+        for row, ids in zip(tagged, model.vectorizer.encode_rows(batch), strict=True):
             # A blank line stays a blank line, so that answers stand beside their lines.
             click.echo(" ".join(f"{word.word}/{word.tag}" for word in row))
-        ids = [number for row in model.vectorizer.encode_rows(batch) for number in row]
-        words, unknown = words + len(ids), unknown + ids.count(model.vectorizer.unknown_id)
-    if unknown * 2 > words:
-        click.echo(
-            f"kseq: {unknown} of {words} words are new to the model; it went by spelling and neighbours.", err=True
-        )
+            new = [word.word for word, number in zip(row, ids, strict=True) if number == model.vectorizer.unknown_id]
+            words, unknown, strange = words + len(row), unknown + new, strange or len(new) * 2 > len(row)
+    if strange:  # a sentence of which it knew less than half
+        say_unknown(unknown, words, "it went by spelling and neighbours")
 
 
 @click.command()
@@ -97,7 +97,8 @@ def evaluate_command(file, data, split, seed, word_column, tag_column):
     sentences = load_tagged_sentences(data, seed=seed, vectorizer=model.vectorizer, **columns)
     from kseq.tasks.tagging_report import report_text, tag_report
 
-    click.echo(tagging_table(model, sentences, split))
+    with warnings_in_one_line():
+        click.echo(tagging_table(model, sentences, split))
     click.echo()
     click.echo(report_text(tag_report(model, sentences, split)))
 

@@ -2,7 +2,7 @@
 
 import click
 
-from kseq.cli.lines import batches_of, given_lines
+from kseq.cli.lines import batches_of, given_lines, say_unknown, warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, Number, held_out_options
 from kseq.cli.runs import check_save_path, progress, stoppable
 from kseq.cli.verbs import loaded
@@ -84,7 +84,8 @@ def train_translation(
     click.echo()
     click.echo(table(model, pairs, "test"))
     if path:
-        click.echo(f"\nSaved {path}. Try: kseq predict {path} {sentence(pairs)} --alignment")
+        looks = " --alignment" if sizes["architecture"] != "seq2seq" else ""  # where there is attention
+        click.echo(f"\nSaved {path}. Try: kseq predict {path} {sentence(pairs)}{looks}")
 
 
 def sentence(pairs):
@@ -107,11 +108,19 @@ def predict_command(file, sentences, beam, length_penalty, alignment):
     import itertools
 
     model = loaded(file)
+    words, unknown, pair = 0, [], model.vectorizer
     for batch in batches_of(itertools.chain([first], lines), 256):
-        for one in model.translate(batch, beam=beam, length_penalty=length_penalty, details=True):
+        with warnings_in_one_line():
+            translations = model.translate(batch, beam=beam, length_penalty=length_penalty, details=True)
+        for one in translations:
             click.echo(one.text)  # a blank line stays a blank line
             if alignment:
                 click.echo(shown(one))
+        for one, ids in zip(translations, pair.source_rows(batch), strict=True):
+            words += len(one.source_words)
+            unknown += [word for word, i in zip(one.source_words, ids, strict=False) if i == pair.unknown_id]
+    if unknown:
+        say_unknown(unknown, words)
 
 
 def shown(translation):
@@ -139,7 +148,9 @@ def evaluate_command(file, data, split, seed, **choice):
     from kseq.data import load_sentence_pairs
 
     model = loaded(file)
-    click.echo(table(model, load_sentence_pairs(data, seed=seed, vectorizer=model.vectorizer, **choice), split))
+    pairs = load_sentence_pairs(data, seed=seed, vectorizer=model.vectorizer, **choice)
+    with warnings_in_one_line():
+        click.echo(table(model, pairs, split))
 
 
 def table(model, pairs, split):

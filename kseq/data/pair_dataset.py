@@ -6,7 +6,7 @@ import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
-from kseq.data.pair_splits import grouped
+from kseq.data.pair_splits import grouped, source_key
 from kseq.data.splits import SPLITS, text_key
 
 
@@ -99,6 +99,10 @@ class PairDataset:
         return [self._sources[rows[0]] for rows in self._groups(split).values()]
 
     texts = sources
+
+    def keys(self, split):
+        """A string for each pair of a split, the same for source sentences that count as equal."""
+        return [source_key(source) for source, _ in self.pairs(split)]
 
     def references(self, split):
         """All translations that the data has of each of `sources(split)`: a list of lists, equal ones once."""

@@ -3,7 +3,9 @@
 import numpy as np
 
 from kseq.data.characters import CharacterVectorizer
+from kseq.data.pair_splits import source_key
 from kseq.data.pair_words import SentenceWordVectorizer
+from kseq.data.seen_sentences import seen_of
 from kseq.data.subwords import SubwordVectorizer
 from kseq.data.vectorizer import TextVectorizer
 
@@ -22,9 +24,11 @@ class PairVectorizer:
             `SubwordVectorizer`, or a dictionary as in `get_config`.
         target: the same for the target language.
         languages: names of the two languages.
+        longest: number of tokens of the longest source sentence in training; 0: not known.
+        seen: sketch of the source sentences in training, see `kseq.data.seen_sentences`.
 
     Attributes:
-        source, target, languages: as given.
+        source, target, languages, longest, seen: as given.
         pad_id, unknown_id: 0 and 1, in both languages.
 
     Example:
@@ -41,7 +45,8 @@ class PairVectorizer:
     pad_id = TextVectorizer.pad_id
     unknown_id = TextVectorizer.unknown_id
 
-    def __init__(self, source, target, languages=("source", "target")):
+    def __init__(self, source, target, languages=("source", "target"), longest=0, seen=""):
+        self.longest, self.seen = int(longest), seen
         self.source, self.target = _made("source", source), _made("target", target)
         self.languages = tuple(str(name) for name in languages)
         if len(self.languages) != 2:
@@ -65,7 +70,8 @@ class PairVectorizer:
                 raise ValueError(f"`tokens` must be one of {', '.join(map(repr, KINDS))}. Received: tokens={tokens!r}")
             most = max_tokens or (4_000 if kind == "subword" else 20_000)
             made.append(KINDS[kind].fit(texts, max_tokens=most, min_count=min_count))
-        return cls(*made, languages)
+        longest = max(map(len, made[0].encode_rows(sources)), default=0)
+        return cls(*made, languages, longest, seen_of(source_key(text) for text in sources))
 
     @property
     def source_size(self):
@@ -160,7 +166,8 @@ class PairVectorizer:
         """Everything needed to make an equal vectorizer: JSON types only."""
         kinds = {kind: name for name, kind in KINDS.items()}
         source, target = ({"tokens": kinds[type(v)], **v.get_config()} for v in (self.source, self.target))
-        return {"source": source, "target": target, "languages": list(self.languages)}
+        return {"source": source, "target": target, "languages": list(self.languages), "longest": self.longest,
+                "seen": self.seen}  # fmt: skip
 
     @classmethod
     def from_config(cls, config):

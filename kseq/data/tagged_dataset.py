@@ -7,6 +7,7 @@ import numpy as np
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
 from kseq.data.splits import SPLITS
+from kseq.data.tagged_vectorizer import sentence_key
 
 
 class TaggedDataset:
@@ -81,6 +82,10 @@ class TaggedDataset:
     def tags(self, split):
         """The tags of each sentence of a split: a list of lists."""
         return [sentence.tags for sentence in self._part(split)]
+
+    def keys(self, split):
+        """A string for each sentence of a split, the same for sentences that count as equal."""
+        return [sentence_key(words) for words in self.sentences(split)]
 
     def texts(self, split):
         """The sentences of a split as they were written, or where nobody said so, their words with spaces between."""

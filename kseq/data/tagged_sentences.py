@@ -11,6 +11,7 @@ from kseq.data.errors import DataError, counted
 from kseq.data.reviews import bundled_path
 from kseq.data.splits import SPLITS
 from kseq.data.tagged_files import UNIVERSAL_TAGS, read_tagged, read_tagged_file
+from kseq.data.tagged_vectorizer import sentence_key
 
 LANGUAGES = ("en", "es", "ru")
 TAGGED = {
@@ -162,7 +163,7 @@ def hold_out(sentences, wanted, random):
 
 def key_of(sentence):
     """Two sentences with the same key are the same sentence: case does not count."""
-    return tuple(word.casefold() for word in sentence.words)
+    return sentence_key(sentence.words)
 
 
 def _read(source, seed, word_column, tag_column):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from kseq.data.errors import DataError, counted
+from kseq.data.seen_sentences import seen_of
 from kseq.data.unicode_words import UNKNOWN, composed, normalise_word_text, word_pattern
 from kseq.data.vectorizer import TextVectorizer, most_frequent
 
@@ -34,6 +35,8 @@ class TaggingVectorizer(TextVectorizer):
         singles: how many words at the end of the vocabulary occurred only once in the training split.
         contractions: dictionary of a written form, in lower case, -> the words it stands for; or one string, a line
             for each, with tabs between.
+        longest: number of words of the longest training sentence; 0: not known.
+        seen: sketch of the training sentences, see `kseq.data.seen_sentences`.
 
     Example:
 
@@ -49,10 +52,12 @@ class TaggingVectorizer(TextVectorizer):
     _separator = "\n"  # a word of CoNLL-U may hold a space
     _joint = " "
 
-    def __init__(self, vocabulary, labels=(), lowercase=True, characters="", singles=0, contractions=()):
+    def __init__(self, vocabulary, labels=(), lowercase=True, characters="", singles=0, contractions=(), longest=0,
+                 seen=""):  # fmt: skip
         super().__init__(vocabulary, labels, lowercase)
         self.characters = characters
         self.singles = int(singles)
+        self.longest, self.seen = int(longest), seen
         if isinstance(contractions, str):
             contractions = {line.split("\t")[0]: line.split("\t")[1:] for line in contractions.split("\n") if line}
         self.contractions = {written: tuple(words) for written, words in dict(contractions).items()}
@@ -88,6 +93,8 @@ class TaggingVectorizer(TextVectorizer):
             "".join(sorted(c for c, n in letters.items() if n > 1 and c != "\n")),
             sum(counts[word] == 1 for word in vocabulary),
             learned,
+            max(map(len, sentences), default=0),
+            seen_of(sentence_key(words) for words in sentences),
         )
 
     @property
@@ -119,9 +126,8 @@ class TaggingVectorizer(TextVectorizer):
         words = list(sentence)
         for word in words:
             if not isinstance(word, str) or not word.strip():
-                raise TypeError(
-                    f"expected each sentence as a string or a list of words. Received the word {word!r:.60}"
-                )
+                shown = repr(word)[:60]
+                raise TypeError(f"expected each sentence as a string or a list of words. Received the word {shown}")
         return words
 
     def knows(self, text):
@@ -227,10 +233,17 @@ class TaggingVectorizer(TextVectorizer):
             "characters": self.characters,
             "singles": self.singles,
             "contractions": "\n".join("\t".join((w, *parts)) for w, parts in self.contractions.items()),
+            "longest": self.longest,
+            "seen": self.seen,
         }
 
     def __repr__(self):
         return f"TaggingVectorizer(vocabulary_size={self.vocabulary_size}, tags={self.tags})"
+
+
+def sentence_key(words):
+    """Two sentences with the same key are the same sentence: case does not count."""
+    return "\n".join(word.casefold() for word in words)
 
 
 def check_tags(known, found, where):

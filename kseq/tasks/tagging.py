@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kseq import layers
+from kseq.data.seen_sentences import remark_on_length, remark_on_seen, warn
 from kseq.data.tagged_baselines import tag_scores
 from kseq.data.tagged_vectorizer import SPELLING, TaggingVectorizer
 from kseq.layers.spelling import RareWordDropout, SpellingEmbedding
@@ -55,10 +56,9 @@ class TaggingModel(TaskModel):
         if isinstance(sentences, str):
             return self.tag([sentences], batch_size)[0]
         if not isinstance(sentences, Iterable):
-            raise TypeError(
-                f"`sentences` must be a sentence, or a list of sentences. Received: sentences={sentences!r}"
-            )
+            raise TypeError(f"`sentences` must be a sentence, or a list of sentences. Received: {sentences!r}")
         words = [vectorizer.words(sentence) for sentence in sentences]
+        warn(remark_on_length(vectorizer, max(map(len, words), default=0)))
         return [
             [TaggedWord(word, vectorizer.tags[winner]) for word, winner in zip(row, chances.argmax(-1), strict=True)]
             for row, chances in zip(words, self.probabilities(words, batch_size), strict=True)
@@ -92,6 +92,7 @@ class TaggingModel(TaskModel):
 
     def scores(self, dataset, split="test"):
         """Accuracy, unknown-word accuracy and where there are such words, ambiguous-word accuracy; see `TaskModel`."""
+        warn(remark_on_seen(self._require_vectorizer("scores"), dataset, split))
         return tag_scores(dataset, split, self.said(dataset, split))
 
     def said(self, dataset, split="test"):

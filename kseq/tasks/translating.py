@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from kseq.backend.compiled import Program, ProgramsByModel
+from kseq.data.seen_sentences import remark_on_length, warn
 from kseq.generation.conditional_beam import Search, best_targets
 from kseq.generation.loops import rounded
 from kseq.tasks.translation_networks import alignment_of
@@ -25,6 +26,8 @@ def translations(model, sentences, beam, length_penalty, unknown, max_words, ali
     vectorizer = model.vectorizer
     is_text = [bool(vectorizer.source.tokenize(text)) for text in sentences]
     rows = [np.asarray(row, "int32") for row in vectorizer.source_rows(sentences)] if sentences else []
+    unit = "tokens" if vectorizer.source._unit == "word" else f"{vectorizer.source._unit}s"
+    warn(remark_on_length(vectorizer, max(map(len, rows), default=0), unit))
     looks = alignment_of(model) is not None
     never = (vectorizer.pad_id, vectorizer.begin_id)
     if not (looks and unknown == "copy"):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kseq.data.pair_scores import bleu, pair_scores
+from kseq.data.seen_sentences import remark_on_seen, warn
 from kseq.layers import TransformerDecoder
 from kseq.tasks.arguments import check_positive
 from kseq.tasks.planned_fit import PlannedFit
@@ -31,6 +32,7 @@ def planned(model, args, kwargs):
 
 def scores_of(model, dataset, split, beam=4):
     """BLEU, chrF and exact match of a split: each source once, against all the translations that the data has."""
+    warn(remark_on_seen(model._require_vectorizer("scores"), dataset, split))
     return pair_scores(model.translate(dataset.sources(split), beam=beam), dataset.references(split))
 
 
