@@ -56,12 +56,23 @@ def test_predict_writes_tunes_and_files(capfd, model_file, tmp_path):
     status, output, errors = run(capfd, "predict", model_file, *arguments)
     written = {path.name for path in tmp_path.iterdir()}
     missing = names - written
-    assert status == (1 if missing else 0), errors
+    assert bool(status) == bool(missing), errors
     assert all(str(tmp_path / name) in errors for name in missing) and ("not written" in errors) == bool(missing)
     assert "not good; --attempts 5 writes" in errors
     assert "X:1\n" in output and "X:2\n" in output and output.count("M:4/4\nL:1/8\nK:G\n") == 2
     again = run(capfd, "predict", model_file, *arguments)[1]
     assert again == output
+
+
+def test_a_file_that_was_not_written_is_a_failure(capfd, model_file, tmp_path, monkeypatch):
+    from kseq.data.tune import Tune
+
+    monkeypatch.setattr(Tune, "notes", [])
+    status, output, errors = run(capfd, "predict", model_file, "--count", 2, "--seed", 1, "--midi", tmp_path / "a.mid")
+    assert status and output.count("X:") == 2  # both tunes are shown all the same
+    names = ", ".join(str(tmp_path / name) for name in ("a-1.mid", "a-2.mid"))
+    assert errors.splitlines()[-1].endswith(f"not written, as the tune cannot be played: {names}")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_prompt_is_played(capfd, model_file, tmp_path):
@@ -82,7 +93,7 @@ def test_a_prompt_is_played(capfd, model_file, tmp_path):
         "--wav",
         wav,
     )
-    assert status == ("cannot be played" in errors), errors
+    assert bool(status) == ("cannot be played" in errors), errors
     assert "K:G\nG2AB cdef|gfed cBAG|" in output
     if not status:
         assert midi.read_bytes()[:4] == b"MThd"
