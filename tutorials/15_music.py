@@ -24,7 +24,7 @@ results = {}
 # `load_tunes("my.abc")`.
 
 # %%
-tunes = load_tunes(batch_size=16)
+tunes = load_tunes()
 print(tunes.describe())
 first = tunes.tunes("train")[0]
 print(f"\n{first.abc}\n")
@@ -49,8 +49,8 @@ results["copied bars, held-out tunes"] = f"{baselines.loc['held-out tunes', 'cop
 # An LSTM carries a state along, and the state can count; besides it is told how far the bar has come.
 
 # %%
-model = build_music_model(tunes.vectorizer, architecture="lstm", units=192, num_layers=1, dropout=0.1, seed=0)
-history = train(model, tunes, epochs=1 if quick else 25, verbose=0)
+model = build_music_model(tunes.vectorizer, architecture="lstm", units=192, seed=0)
+history = train(model, tunes, epochs=1 if quick else 20, verbose=0)
 print("validation loss:", [round(loss, 2) for loss in history.history["val_loss"]])
 scores = model.scores(tunes)
 print({name: round(value, 3) for name, value in scores.items()})
@@ -84,8 +84,8 @@ for name, value in results.items():
     print(f"{name:<36} {value}")
 
 # %% [markdown]
-# What is really seen: so short a training (14 batches an epoch) learns the notes, not yet the bars. Train longer, or
-# with smaller batches, and watch "full bars" rise before "good tunes" does: one wrong bar makes a tune bad.
+# What is really seen: the n-gram writes in key and never fills all bars of a tune; the LSTM with its clock nearly always
+# does. It copies bars, as musicians do (real tunes share as many), but no phrase of four. Heat breaks the bars first.
 #
 # ## Expected output
 #
@@ -95,11 +95,11 @@ for name, value in results.items():
 # |---|---:|
 # | good tunes, n-gram | 0% |
 # | copied bars, held-out tunes | 15% |
-# | good tunes, LSTM | 2% |
-# | full bars, LSTM | 32% |
-# | copied bars, LSTM | 8% |
+# | good tunes, LSTM | 73% |
+# | full bars, LSTM | 99% |
+# | copied bars, LSTM | 25% |
 # | copied phrases, LSTM | 0% |
-# | bits per character, LSTM | 1.41 |
-# | good tunes at temperature 0.5 | 8% |
-# | good tunes at temperature 1.0 | 0% |
-# | good tunes at temperature 1.5 | 0% |
+# | bits per character, LSTM | 1.33 |
+# | good tunes at temperature 0.5 | 78% |
+# | good tunes at temperature 1.0 | 62% |
+# | good tunes at temperature 1.5 | 14% |

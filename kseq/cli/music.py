@@ -9,7 +9,7 @@ from kseq.cli.runs import check_save_path, progress, stoppable
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("lstm", "gru", "transformer")
-EPOCHS, BATCH_SIZE = 40, 16
+EPOCHS, BATCH_SIZE = 20, 8
 FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "copied phrases"), ".1%")
 
 
@@ -28,7 +28,7 @@ FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "co
 @click.option(
     "--layers", "num_layers", type=COUNT, default=None, help="On top of each other.  [default: 1; transformer: 4]"
 )
-@click.option("--dropout", type=FRACTION, default=0.2, show_default=True)
+@click.option("--dropout", type=FRACTION, default=0.3, show_default=True)
 @click.option("--epochs", type=COUNT, default=EPOCHS, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=BATCH_SIZE, show_default=True, help="Tunes in a batch.")
 @click.option("--learning-rate", type=POSITIVE, default=None, help="Its peak.  [default: by architecture]")
@@ -69,7 +69,7 @@ def train_music(data, epochs, batch_size, seed, path, resume, overwrite, **optio
 @click.option("--key", default=None, help="Such as D, Em or Ador.")
 @click.option("--metre", default=None, help="Such as 6/8.")
 @click.option("--rhythm", default=None, help="Such as reel, if the training tunes say it.")
-@click.option("--temperature", type=POSITIVE, default=None, help="Below 1 safer, above 1 wilder.  [default: 0.8]")
+@click.option("--temperature", type=POSITIVE, default=None, help="Below 1 safer, above 1 wilder.  [default: 0.7]")
 @click.option(
     "--attempts", type=COUNT, default=1, show_default=True, help="Write a tune that is not good anew so often."
 )

@@ -19,7 +19,7 @@ TUNES = {"tunes": "tunes in ABC notation that a seeded composer of kseq wrote: r
 def load_tunes(
     source=None,
     *,
-    batch_size=32,
+    batch_size=8,
     max_length=512,
     min_count=1,
     vectorizer=None,

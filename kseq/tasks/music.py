@@ -22,7 +22,7 @@ keras.saving.register_keras_serializable(package="kseq")(TuneVectorizer)
 
 ARCHITECTURES = ("lstm", "gru", "transformer")
 PEAKS = {"lstm": 8e-3, "gru": 8e-3, "transformer": 1.5e-3}  # learning rates
-TEMPERATURE = 0.8
+TEMPERATURE = 0.7
 CONTEXT_LENGTH = 512
 SCORED = 100  # tunes that `scores` lets the model write
 
@@ -148,7 +148,7 @@ def build_music_model(
     intermediate_dim=None,
     position="rotary",
     norm_first=True,
-    dropout=0.2,
+    dropout=0.3,
     activation=None,
     recurrent_initializer="orthogonal",
     learning_rate=None,
