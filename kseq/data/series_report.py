@@ -26,7 +26,8 @@ def describe_series(dataset):
         one, names = dataset.series[members[0]], [dataset.series[number].name for number in members]
         more = f" and {len(names) - _EXAMPLES:,} more" if len(names) > _EXAMPLES else ""
         title = ", ".join(names[:_EXAMPLES]) + more + (", each" if len(names) > 1 else "")
-        lines += ["", f"{title:<12}{'steps':>{max(1, 20 - max(12, len(title)))}}{'windows':>9}   from and to"]
+        lines += ["", *([title] if len(title) > 12 else [])]
+        lines.append(f"{title if len(title) <= 12 else '':<12}{'steps':>8}{'windows':>9}   from and to")
         for split in SPLITS:
             begin, end = dataset.span(members[0], split)
             between = "–" if begin == end else f"{when(one, begin)} to {when(one, end - 1)}"

@@ -88,7 +88,7 @@ class TrajectoryDataset:
         needed = vectorizer.context_length + vectorizer.horizon
         short = sum(len(path) < needed for split in SPLITS for _, path, _ in parts[split])
         if short:
-            self.notes.append(f"{counted(short, 'track')} shorter than {needed} steps, of no use here")
+            self.notes.append(f"{counted(short, 'part')} of tracks shorter than {needed} steps, of no use here")
         if not len(self.windows("train")):
             longest = max((len(path) for _, path, _ in parts["train"]), default=0)
             raise DataError(

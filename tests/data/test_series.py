@@ -299,3 +299,23 @@ def test_real_files(real_data):
     assert series.period == 365  # a year, and no week
     assert any("2 dates missing" in note for note in series.notes)
     assert series.vectorizer.harmonics
+
+
+def test_a_file_of_positions_is_sent_to_where_it_is_read():
+    text = "track,t,x,y\na,0,1,2\na,1,2,3\n"
+    with pytest.raises(DataError, match=r"line 1: expected series, found the columns .* load_trajectories"):
+        parse(text)
+    series, _ = parse(text, columns=["x"])
+    assert len(series) == 1
+
+
+def test_small_splits_and_several_series_are_reported(tmp_path):
+    rows = [f"2024-01-{day:02},{day % 3}" for day in range(1, 8)]
+    report = str(load_series(write(tmp_path / "few.csv", ["d,v", *rows])).describe())
+    assert "ATTENTION: only 1 window for validation" in report and "1 step is read" in report
+    text = ["d,s,v", *(f"2024-01-{day:02},A,{day % 5}" for day in range(5, 31))]
+    text += [f"2024-01-{day:02},B,{day % 5}" for day in range(1, 31)]
+    report = str(load_series(write(tmp_path / "two.csv", text), period=1, context_length=2).describe())
+    assert report.count("from and to") == 2 and "2024-01-01 to" in report and "2024-01-05 to" in report
+    with pytest.raises(DataError, match="expected a table of numbers, found an empty file"):
+        load_series(write(tmp_path / "empty.csv", [""]))

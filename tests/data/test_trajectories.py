@@ -79,3 +79,16 @@ def test_names_and_lengths():
         load_trajectories("bal")
     with pytest.raises(DataError, match="expected tracks of 13 or more positions"):
         load_trajectories(steps=10)
+
+
+def test_tracks_by_another_name_and_one_track_alone(tmp_path):
+    path = tmp_path / "who.csv"
+    path.write_text("who,t,x,y\n" + "".join(f"{who},{t},{t},{t}\n" for who in "ab" for t in range(40)))
+    paths = load_trajectories(path)
+    assert "who: 2 tracks" in str(paths.describe()) and "column 'who' taken as the names" in str(paths.describe())
+    path.write_text("t,x,y\n" + "".join(f"{t},{t},{t}\n" for t in range(80)))
+    assert "1 track in" in str(load_trajectories(path).describe())
+    assert "the one track was cut in time" in str(load_trajectories(path).describe())
+    path.write_text("7,0,1,2\n".join(["k,t,x,y\n", ""]) * 1 + "8,0,1,2\n")
+    with pytest.raises(DataError, match="a column named 'track' says which path"):
+        load_trajectories(path)
