@@ -71,5 +71,7 @@ def test_predict_shows_what_the_words_looked_at(capfd, model_file):
 
 
 def test_refusals(capfd, model_file):
+    message = refuses(capfd, "generate", model_file)
+    assert message == f"kseq: {model_file} holds a translator; its command is: kseq predict '{model_file}'\n"
     assert "--beam" in refuses(capfd, "predict", model_file, "--beam", 0, "one")
     assert "--architecture" in refuses(capfd, "train", "translation", "--architecture", "rnn")

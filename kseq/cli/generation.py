@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from kseq.cli.options import COUNT, POSITIVE, PROBABILITY
+from kseq.cli.verbs import kind_of
 
 SAMPLERS = ("random", "greedy", "beam")
 USED_BY = {  # options that not all samplers look at
@@ -14,6 +15,14 @@ USED_BY = {  # options that not all samplers look at
     "top_p": ("--top-p", ("random",)),
     "repetition_penalty": ("--repetition-penalty", ("random", "greedy")),
     "num_beams": ("--beams", ("beam",)),
+}
+# Classes of saved models that `kseq predict` puts to work -> what they are.
+OTHERS = {
+    "SentimentModel": "a classifier, which writes no text",
+    "TaggingModel": "a tagger, which writes no text",
+    "TranslationModel": "a translator",
+    "ForecastModel": "a model of series, which writes no text",
+    "TrajectoryModel": "a model of trajectories, which writes no text",
 }
 SEED = click.IntRange(0, 2**63 - 1)
 
@@ -41,14 +50,13 @@ def generate(file, prompt, length, stop, **options):
     check_options(prompt, stop, options)
     if not Path(file).exists():
         raise click.UsageError(f"there is no model file {file}: expected a .keras file made by `kseq train text`.")
+    other = OTHERS.get(kind_of(file, "generate"))
+    if other:
+        raise click.ClickException(f"{file} holds {other}; its command is: kseq predict {shlex.quote(file)}")
     from kseq.generation import generate as continue_text
     from kseq.tasks import load_model
 
     model = load_model(file)
-    if hasattr(model, "classify"):
-        raise click.ClickException(
-            f"{file} holds a classifier, which writes no text; its command is: kseq predict {shlex.quote(file)}"
-        )
     shows_at_once = options["sampler"] == "beam"
     if not shows_at_once:
         del options["num_beams"]

@@ -45,6 +45,7 @@ class PairTable:
     skipped: dict = field(default_factory=dict)  # reason -> line numbers
     languages: tuple = ("source", "target")
     split: str | None = None
+    notes: list = field(default_factory=list)
 
     def add(self, line, source, target):
         """Keeps a pair; one with an empty side is counted instead."""
@@ -214,6 +215,7 @@ def _table(where, rows, encoding, form, path):
     names = tuple(_name(head[c], role) for c, role in zip(columns, ("source", "target"), strict=True))
     kept = f"{len(head)} columns, {form}"
     table = PairTable(path, kept, encoding, languages=names if header else ("source", "target"))
+    others = []
     for line, row in rows:
         if line == number and header:
             continue
@@ -225,6 +227,14 @@ def _table(where, rows, encoding, form, path):
             raise DataError(f"{where}: line {line}: expected {len(head)} columns, found {len(row)}: {shown!r}")
         else:
             table.add(line, row[columns[0]], row[columns[1]])
+            if len(row) != len(head):
+                others.append(line)
+    if others:
+        shown = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
+        table.notes.append(
+            f"{counted(len(others), 'row')} with another number of columns than the {len(head)} of the first one (line "
+            f"{shown}); what stands in columns {columns[0] + 1} and {columns[1] + 1} was taken"
+        )
     return table
 
 

@@ -47,7 +47,9 @@ def collect(tables, extra, where, reverse):
     for table in tables:
         name = Path(table.path).name
         encodings.setdefault(table.encoding, []).append(name)
-        skipped |= {f"{name}: {reason}": lines for reason, lines in table.skipped.items()}
+        several = f"{name}: " if len(tables) > 1 else ""
+        skipped |= {f"{several}{reason}": lines for reason, lines in table.skipped.items()}
+        notes += [f"{several}{note}" for note in table.notes]
     for name in encodings.get("Windows-1252", ())[:3]:
         notes.append(f"{name} is not valid UTF-8 and was read as Windows-1252")
     if len(tables) > 1 and not any(table.split for table in tables):

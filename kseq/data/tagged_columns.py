@@ -6,6 +6,7 @@ from kseq.data.errors import DataError, counted
 from kseq.data.tagged_files import Sentence, TaggedFile
 
 LONGEST = 1_000  # words; a longer "sentence" means that the blank lines are missing
+MANY = 40  # words: a file that is one sentence and longer than that may lack its blank lines
 DOCUMENT = "-DOCSTART-"
 
 
@@ -63,8 +64,14 @@ def read_columns(path, lines, word_column=1, tag_column=2):
         current.tags.append(tag)
     if current.words:
         sentences.append(current)
+    lone = len(sentences) == 1 and len(sentences[0].words) > MANY
     notes = [f"{counted(documents, 'line')} {DOCUMENT} left out"] if documents else []
     notes += [f"{counted(comments, 'comment')} left out"] if comments else []
+    if lone:
+        notes.append(
+            f"all {len(sentences[0].words)} lines are one sentence, a word a line: a blank line ends a sentence, and "
+            "there is none"
+        )
     kind = f"CoNLL columns, word in column {word_column}, tag in column {tag_column} of {width}"
     return TaggedFile(path, kind, sentences, notes)
 

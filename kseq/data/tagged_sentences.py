@@ -143,7 +143,13 @@ def split_sentences(files, fractions, seed, where, notes):
             notes.append(f"no {split} file: {fraction:.0%} of the training sentences held out for it")
         parts["train"], parts[split] = hold_out(parts["train"], round(total * fraction), random)
     if not parts["train"] or (not ready and not parts["test"] and fractions[1]):
-        raise DataError(f"{where}: expected enough different sentences to split, found {counted(total, 'sentence')}")
+        lone = [sentence for _, file in files for sentence in file.sentences]
+        hint = ""
+        if len(lone) == 1 and len(lone[0].words) > 1 and "columns" in files[0][1].format:
+            hint = f" of {len(lone[0].words)} lines, a word a line: a blank line ends a sentence, and there is none"
+        raise DataError(
+            f"{where}: expected enough different sentences to split, found {counted(total, 'sentence')}{hint}"
+        )
     return parts
 
 

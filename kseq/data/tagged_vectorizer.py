@@ -17,6 +17,8 @@ SPELLING = 1 + FIRST + LAST  # numbers in the spelling of a word; the first one 
 SHAPES = ("other", "lower", "Capital", "CAPITALS", "miXed", "number", "with-digit", "with-hyphen")
 _RESERVED = 2  # id 0: nothing there, id 1: a character that was not seen
 _NUMBER = r"\d+(?:[.,:/]\d+)+"
+# Written without spaces, yet one word each: addresses of the web and of people, without the mark behind them; dots.
+_WHOLE = r"""(?:https?://|www\.)[^\s<>"]*[^\s<>".,;:!?()\[\]'»”]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\.{2,}"""
 
 
 class TaggingVectorizer(TextVectorizer):
@@ -287,4 +289,4 @@ def shape_of(word):
 
 
 def _pattern():
-    return re.compile(f"{_NUMBER}|{word_pattern().pattern}")
+    return re.compile(f"{_WHOLE}|{_NUMBER}|{word_pattern().pattern}")

@@ -1,5 +1,6 @@
 """`compare`: several models, several seeds, the naive baselines, one table."""
 
+import inspect
 import time
 
 import pandas as pd
@@ -29,7 +30,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
         tokens are unknown; lower is better then.
 
     Raises:
-        TypeError: A value of `builders` is a finished model, which cannot be trained anew.
+        TypeError: A value of `builders` is a finished model, which cannot be trained anew, or takes no `seed`.
     """
     if not isinstance(builders, dict):
         raise TypeError(f"`builders` must be a dictionary of name → function. Received: {type(builders).__name__}")
@@ -43,6 +44,7 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
                 f"compare needs a function that builds {name!r} anew for each seed, such as "
                 f"partial(build_sentiment_model, dataset.vectorizer). Received: {type(build).__name__}"
             )
+        check_takes_seed(name, build)
         runs = [one_run(build, dataset, score, seed, epochs, patience, split, verbose) for seed in seeds]
         runs = pd.DataFrame(runs)
         rows.append(
@@ -57,6 +59,19 @@ def compare(builders, dataset, *, seeds=3, epochs=20, patience=3, split="test", 
     table = pd.DataFrame(rows, columns=["model", score, "spread", "parameters", "seconds"])
     table["parameters"] = table["parameters"].astype("Int64")
     return table.set_index("model").sort_values(score, ascending=score not in HIGHER_IS_BETTER)
+
+
+def check_takes_seed(name, build):
+    """Refuses a function that cannot be called with `seed=…`, before anything is trained."""
+    try:
+        inspect.signature(build).bind(seed=0)
+    except TypeError as error:
+        raise TypeError(
+            f"`builders` must hold functions that take `seed`, and nothing else that is needed, such as "
+            f"partial(build_tagging_model, dataset.vectorizer) or lambda seed: …. Received: {name!r} ({error})"
+        ) from None
+    except ValueError:  # a callable that does not say what it takes
+        return
 
 
 def one_run(build, dataset, score, seed, epochs, patience, split, verbose):

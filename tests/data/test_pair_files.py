@@ -169,6 +169,20 @@ def test_empty_sides_are_counted(write):
     assert "empty line, 1 row: line 14" in str(dataset.describe())
 
 
+def test_rows_with_another_number_of_columns_are_said(write):
+    lines = [f"Sentence {n}.\tFrase {n}.\tTom" for n in range(20)]
+    lines[7] = "Sentence 7.\tFrase 7."
+    dataset = load_sentence_pairs(write("mixed.tsv", "\n".join(lines)))
+    assert any(note.startswith("1 row with another number of columns than the 3") for note in dataset.notes)
+    assert any("(line 8)" in note for note in dataset.notes)
+
+
+def test_the_file_is_named_once_in_what_is_skipped(write):
+    with pytest.warns(UserWarning) as said:
+        load_sentence_pairs(write("gaps.tsv", TABLE + "Alone.\t\n"))
+    assert str(said[0].message).count("gaps.tsv") == 1
+
+
 def test_names_and_paths_that_are_not_there(tmp_path):
     with pytest.raises(DataError, match="en-se: no such file or folder; did you mean 'en-es'"):
         load_sentence_pairs("en-se")

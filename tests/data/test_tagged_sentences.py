@@ -256,6 +256,20 @@ def test_batches_and_baselines(write):
     assert hand.loc["most frequent tag per word", "unknown-word accuracy"] == 0
 
 
+def test_lines_without_blank_ones_are_one_sentence_and_that_is_said(tmp_path):
+    rows = "".join(f"word{n}\tTAG{n % 3}\n" for n in range(60))
+    (tmp_path / "flat.tsv").write_text(rows)
+    with pytest.raises(DataError, match="found 1 sentence of 60 lines, a word a line: a blank line ends a sentence"):
+        load_tagged_sentences(tmp_path / "flat.tsv")
+    (tmp_path / "ready").mkdir()
+    (tmp_path / "ready" / "test.tsv").write_text("a\tTAG0\nb\tTAG1\n\nc\tTAG2\n")
+    (tmp_path / "ready" / "train.tsv").write_text(rows + "\n" + "d\tTAG0\ne\tTAG1\n")
+    assert not any("blank line" in note for note in load_tagged_sentences(tmp_path / "ready").notes)
+    (tmp_path / "ready" / "test.tsv").write_text(rows.replace("word", "other"))
+    notes = load_tagged_sentences(tmp_path / "ready").notes
+    assert any(note.startswith("test.tsv: all 60 lines are one sentence") for note in notes)
+
+
 def test_vectorizer():
     sentences = [["Do", "n't", "go", "to", "the", "U.S.", ",", "Anna"], ["do", "the", "e-mail"]]
     tags = [["AUX", "PART", "VERB", "ADP", "DET", "PROPN", "PUNCT", "PROPN"], ["VERB", "DET", "NOUN"]]
@@ -263,6 +277,10 @@ def test_vectorizer():
     assert vectorizer.tokenize("Don't e-mail the U.S.!") == ["Do", "n't", "e-mail", "the", "U.S.", "!"]
     assert vectorizer.tokenize("Al 3.5 go.") == ["A", "el", "3.5", "go", "."]
     assert vectorizer.tokenize("") == []
+    assert vectorizer.tokenize("Go... (see https://a.org/x?y=1, www.b.org).") == (
+        ["Go", "...", "(", "see", "https://a.org/x?y=1", ",", "www.b.org", ")", "."]
+    )
+    assert vectorizer.tokenize("so…anna@c.org!") == ["so", "…", "anna@c.org", "!"]
     assert vectorizer.vocabulary[:2] == ["do", "the"] and vectorizer.singles == 7
     twin = TaggingVectorizer.from_config(vectorizer.get_config())
     assert twin == vectorizer and twin.tokenize("al") == ["a", "el"]

@@ -46,6 +46,12 @@ def test_compare_refuses_a_finished_model(small_reviews, trained):
         compare({"lstm": trained}, small_reviews)
 
 
+@pytest.mark.parametrize("build", [lambda: None, lambda vectorizer, seed: None, build_sentiment_model])
+def test_compare_refuses_a_builder_without_seed(small_reviews, build):
+    with pytest.raises(TypeError, match=r"`builders` must hold functions that take `seed`.* Received: 'mine' \("):
+        compare({"mine": build}, small_reviews)
+
+
 def test_train_keeps_the_best_epoch(small_reviews):
     model = build_sentiment_model(small_reviews.vectorizer, architecture="dense", units=8, learning_rate=0.05, seed=0)
     history = train(model, small_reviews, epochs=6, patience=2, verbose=0).history
