@@ -9,5 +9,8 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["kseq", "kseq.*"]), "kseq._datasets", "kseq._tutorials"],
     package_dir={"kseq._datasets": "datasets", "kseq._tutorials": "tutorials"},
-    package_data={"kseq._datasets": ["*.csv", "*.txt", "*.tsv", "*.conllu", "*.abc", "*.md"], "kseq._tutorials": ["*.py", "*.md"]},
+    package_data={
+        "kseq._datasets": ["*.csv", "*.txt", "*.tsv", "*.conllu", "*.abc", "*.md"],
+        "kseq._tutorials": ["*.py", "*.md"],
+    },
 )
