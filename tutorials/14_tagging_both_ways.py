@@ -46,7 +46,7 @@ results["accuracy on unknown words, the same"] = model.scores(sentences)["unknow
 print(report_text(tag_report(model, sentences)))
 print(model.tag("I like red apples"))
 words, truth = sentences.sentences("test")[0], sentences.tags("test")[0]
-tag_strip(model.tag([words])[0], None, truth, title="A test sentence").figure.savefig(figures / "tag_strip.png")
+tag_strip(model.tag([words])[0], truth=truth, title="A test sentence").figure.savefig(figures / "tag_strip.png")
 
 # %% [markdown]
 # ## 3. The four sentences (G4)
@@ -80,7 +80,7 @@ for bidirectional, name in ((False, "forwards only"), (True, "both directions"))
     for number, (answer, tags) in enumerate(zip(answers, truths, strict=True), 1):
         print(name, answer)
         kind = "both" if bidirectional else "one"
-        strip = tag_strip(answer, None, tags, title=name)
+        strip = tag_strip(answer, truth=tags, title=name)
         strip.figure.savefig(figures / f"four_{number}_{kind}.png")
 
 # %%

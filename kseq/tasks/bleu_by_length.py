@@ -24,7 +24,7 @@ def scores_by_length(hypotheses, *, references, sources, model="model", buckets=
         `kseq.plot.score_against_length(frame, value="BLEU")` draws.
 
     Raises:
-        ValueError: `hypotheses`, `references` and `sources` are not equally many; or no bucket has `smallest` sentences.
+        ValueError: `hypotheses`, `references`, `sources` are not equally many; or no bucket has `smallest` sentences.
     """
     import pandas as pd
 
@@ -57,8 +57,8 @@ def scores_by_length(hypotheses, *, references, sources, model="model", buckets=
     if not rows:
         fullest = int(np.bincount(place).max()) if len(place) else 0
         raise ValueError(
-            f"`smallest` must be at most {fullest}, the size of the fullest bucket of these {len(sizes)} sentences; take "
-            f"more sentences, or a smaller one. Received: smallest={smallest!r}"
+            f"`smallest` must be at most {fullest}, the size of the fullest bucket of these {len(sizes)} sentences; "
+            f"take more sentences, or a smaller one. Received: smallest={smallest!r}"
         )
     columns = ["model", "length", "words", "sentences", "BLEU", "chrF", "exact match"]
     return pd.DataFrame(rows, columns=columns)
