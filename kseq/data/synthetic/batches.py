@@ -33,6 +33,11 @@ class ExampleBatches:
         self.shuffle, self.seed, self.epoch, self.start = shuffle, seed, 0, 0
         self.weight = len(self) * self.batch_size / len(x) if shuffle else 1.0
 
+    def spec(self):
+        """`(shape, dtype)` of what iterating gives: the numbers of the rows, twice, and what they weigh."""
+        B = self.batch_size if self.shuffle else None
+        return ((B, 1), np.dtype("int32")), ((B,), np.dtype("int32")), ((B,), np.dtype("float32"))
+
     def __len__(self):
         return -(-len(self.x) // self.batch_size)
 
