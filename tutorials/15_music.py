@@ -85,7 +85,7 @@ for name, value in results.items():
     print(f"{name:<36} {value}")
 
 # %% [markdown]
-# What is really seen: the n-gram writes in key and never fills all bars of a tune; the LSTM with its clock mostly does. It
+# What is really seen: the n-gram never fills all bars of a tune; the LSTM with its clock mostly does. It
 # copies more bars than real tunes share (25 % against 15 %), but no phrase of four. Heat breaks the bars first.
 #
 # ## Expected output
