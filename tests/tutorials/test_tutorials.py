@@ -19,7 +19,7 @@ def expected_rows(text):
 
 
 def figures_named(text):
-    return re.findall(r'figures / "([\w.]+\.png)"', text)
+    return re.findall(r'figures / "([\w.]+\.(?:png|svg))"', text)
 
 
 @pytest.fixture(scope="module")
