@@ -41,11 +41,11 @@ def quiet_start():
 def is_worth_saying(record):
     """Whether a line of TensorFlow's log is for a student: not that many small models were built one after another.
 
-    TensorFlow takes the `predict` of five models, or the generating of five, for one function that is compiled five
+    TensorFlow takes the `fit` or `predict` of five models, or the generating of five, for one function that is compiled five
     times, and warns.
     """
     message = record.getMessage()
-    made_by_us = "Trainer.make_" in message or "Program.__init__" in message  # see kseq.backend.compiled
+    made_by_us = "TensorFlowTrainer." in message or "Program.__init__" in message  # see kseq.backend.compiled
     return not ("triggered tf.function retracing" in message and made_by_us)
 
 
