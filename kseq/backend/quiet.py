@@ -41,8 +41,8 @@ def quiet_start():
 def is_worth_saying(record):
     """Whether a line of TensorFlow's log is for a student: not that many small models were built one after another.
 
-    TensorFlow takes the `fit` or `predict` of five models, or the generating of five, for one function that is compiled five
-    times, and warns.
+    TensorFlow takes the `fit` or `predict` of five models, or the generating of five, for one function that is compiled
+    five times, and warns.
     """
     message = record.getMessage()
     made_by_us = "TensorFlowTrainer." in message or "Program.__init__" in message  # see kseq.backend.compiled
