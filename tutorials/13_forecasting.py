@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Forecasting
+# # Forecasting: what a history is good for
 #
 # Course rows S1, S3, R4, S8. Given one picture of a ball, where will it go? Given its *history*, where? Then numbers in
 # place of positions: prices, passengers, and a forecast that says how sure it is.

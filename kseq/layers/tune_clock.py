@@ -81,8 +81,8 @@ class TuneClock(keras.layers.Layer):
 
     def empty_state(self, batch_size, length):
         """Time, bars, length of the part's first bar, of a full bar, and what the last part has left open."""
-        zeros = ops.zeros((batch_size, 1), "float32")
-        return zeros, ops.zeros((batch_size, 1), "int32"), zeros, zeros, zeros
+        dtypes = ("float32", "int32", "float32", "float32", "float32")
+        return tuple(ops.zeros((batch_size, 1), dtype) for dtype in dtypes)  # each its own: a program may take it over
 
     def step(self, ids, state, position):
         """The next n tokens: `(batch_size, n)` → `(batch_size, n, output_dim)`, and the state."""
