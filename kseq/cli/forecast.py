@@ -5,7 +5,7 @@ import shlex
 import click
 
 from kseq.cli.options import COUNT, FRACTION, POSITIVE
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
@@ -54,9 +54,7 @@ def data_options(usual):
 @click.option("--epochs", type=COUNT, default=100, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_forecast(
     data,
     columns,
@@ -97,13 +95,9 @@ def train_forecast(
         click.echo("no --data: the bundled airline passengers")
     click.echo(series.describe())
     from kseq.tasks import build_forecast_model
-    from kseq.tasks import train as fit
 
     model = build_forecast_model(series.vectorizer, seed=seed, **options)
-    click.echo()
-    with stoppable(path):
-        fit(model, series, epochs=epochs, patience=PATIENCE, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, series, epochs, path, resume, patience=PATIENCE)
     click.echo(scores(model, series, "test"))
     if path:
         words = ["kseq", "predict", path, "--data", data or "airline", "--steps", "12"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("lstm", "gru", "transformer")
@@ -33,9 +33,7 @@ FORMATS = dict.fromkeys(("good tunes", "full bars", "in key", "copied bars", "co
 @click.option("--batch-size", type=COUNT, default=BATCH_SIZE, show_default=True, help="Tunes in a batch.")
 @click.option("--learning-rate", type=POSITIVE, default=None, help="Its peak.  [default: by architecture]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_music(data, epochs, batch_size, seed, path, resume, overwrite, **options):
     """Train a composer: an ABC file with many tunes, or a folder of such files.
 
@@ -49,13 +47,9 @@ def train_music(data, epochs, batch_size, seed, path, resume, overwrite, **optio
         click.echo("no --data: the bundled tunes")
     click.echo(tunes.describe())
     from kseq.tasks import build_music_model
-    from kseq.tasks import train as fit
 
     model = build_music_model(tunes.vectorizer, seed=seed, **options)
-    click.echo()
-    with stoppable(path):
-        fit(model, tunes, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, tunes, epochs, path, resume)
     click.echo(music_table(model, tunes, "test"))
     if path:
         click.echo(f"\nSaved {path}. Try: kseq predict {path} --midi tune.mid")

@@ -7,7 +7,7 @@ import click
 
 from kseq.cli.lines import batches_of, given_lines
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
@@ -42,9 +42,7 @@ FORMATS = {"top-1 accuracy": ".1%", "top-5 accuracy": ".1%", "perplexity": ",.1f
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
 @click.option("--learning-rate", type=POSITIVE, default=None, help="[default: by architecture]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_next_word(data, glob, context_length, epochs, batch_size, seed, path, resume, overwrite, **options):
     """Train a model that says which word comes next: any text in UTF-8, or a folder of such files.
 
@@ -62,13 +60,9 @@ def train_next_word(data, glob, context_length, epochs, batch_size, seed, path, 
         click.echo("no --data: the bundled texts")
     click.echo(words.describe())
     from kseq.tasks import build_next_word_model
-    from kseq.tasks import train as fit
 
     model = build_next_word_model(words.vectorizer, context_length=context_length, seed=seed, **options)
-    click.echo()
-    with stoppable(path):
-        fit(model, words, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, words, epochs, path, resume)
     show_scores(model, words, "test")
     if path:
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "This morning I took my"')

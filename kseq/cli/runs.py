@@ -13,6 +13,20 @@ class Stopped(click.ClickException):
     """Ends the program after Ctrl-C with a line of its own."""
 
 
+def run_options(command):
+    """`--save`, `--resume` and `--overwrite` for a command that trains."""
+    options = (
+        click.option(
+            "--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras)."
+        ),
+        click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped."),
+        click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def check_save_path(path, resume=False, overwrite=False):
     """Refuses a place where the run cannot be kept, or gone on with, before any time is spent."""
     if resume and overwrite:
@@ -57,6 +71,19 @@ def check_run(path, resume, overwrite):
     if not (unfinished or overwrite) and Path(path).stat().st_size:  # a file without content is no loss
         what = "holds a finished model" if zipfile.is_zipfile(path) else "is there already, and is no run of kseq"
         raise click.UsageError(f"{path} {what}: choose another file, or add --overwrite to begin anew.")
+
+
+def fit(model, dataset, epochs, path, resume, **settings):
+    """Trains in view of the user, between two blank lines; the run is kept in the file, if there is one.
+
+    `settings` are further ones of `kseq.tasks.train`.
+    """
+    from kseq.tasks import train
+
+    click.echo()
+    with stoppable(path):
+        train(model, dataset, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume, **settings)
+    click.echo()
 
 
 @contextlib.contextmanager

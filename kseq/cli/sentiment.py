@@ -6,7 +6,7 @@ import click
 
 from kseq.cli.lines import batches_of, given_lines
 from kseq.cli.options import held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
@@ -31,9 +31,7 @@ ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 @click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_sentiment(
     data,
     architecture,
@@ -62,7 +60,6 @@ def train_sentiment(
     click.echo(reviews.describe())
     from kseq.reports import score_table
     from kseq.tasks import build_sentiment_model
-    from kseq.tasks import train as fit
 
     model = build_sentiment_model(
         reviews.vectorizer,
@@ -73,10 +70,7 @@ def train_sentiment(
         embeddings=embeddings,
         seed=seed,
     )
-    click.echo()
-    with stoppable(path):
-        fit(model, reviews, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, reviews, epochs, path, resume)
     click.echo(score_table(model, reviews))
     if path:
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "Good, cheap food!"')

@@ -6,7 +6,7 @@ import click
 
 from kseq.cli.lines import batches_of, given_lines, say_unknown, warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
@@ -33,9 +33,7 @@ COLUMN_HELP = "Number of the column with the {}, from 1.  [default: {} in CoNLL-
 @click.option("--epochs", type=COUNT, default=30, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_tagging(data, word_column, tag_column, epochs, batch_size, seed, path, resume, overwrite, **settings):
     """Train a tagger: CoNLL-U, columns of words and tags, or lines of word/TAG.
 
@@ -50,13 +48,9 @@ def train_tagging(data, word_column, tag_column, epochs, batch_size, seed, path,
         click.echo("no --data: the bundled English sentences")
     click.echo(sentences.describe())
     from kseq.tasks import build_tagging_model
-    from kseq.tasks import train as fit
 
     model = build_tagging_model(sentences.vectorizer, seed=seed, **settings)
-    click.echo()
-    with stoppable(path):
-        fit(model, sentences, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, sentences, epochs, path, resume)
     click.echo(tagging_table(model, sentences))
     if path:
         click.echo(f'\nSaved {path}. Try: kseq predict {path} "Pass me the orange marker"')

@@ -5,7 +5,7 @@ import shlex
 import click
 
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
@@ -47,9 +47,7 @@ CONTEXT_LENGTH = 64
 @click.option("--batch-size", type=COUNT, default=32, show_default=True)
 @click.option("--learning-rate", type=POSITIVE, default=None, help="Its peak.  [default: by architecture]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, seed, path, resume, overwrite, **options):
     """Train a language model: any text in UTF-8, or a folder of such files.
 
@@ -82,13 +80,9 @@ def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, se
     click.echo(text.describe())
     from kseq.reports import text_score_table
     from kseq.tasks import build_text_model
-    from kseq.tasks import train as fit
 
     model = build_text_model(text.vectorizer, context_length=context_length, seed=seed, **options)
-    click.echo()
-    with stoppable(path):
-        fit(model, text, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, text, epochs, path, resume)
     click.echo(text_score_table(model, text))
     if path:
         click.echo(f"\nSaved {path}. Try: {shlex.join(['kseq', 'generate', path, *beginning(text)])}")

@@ -6,7 +6,7 @@ import click
 
 from kseq.cli.forecast import ARCHITECTURES
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 
@@ -27,9 +27,7 @@ from kseq.cli.verbs import loaded
 @click.option("--epochs", type=COUNT, default=10, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=64, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, path, resume, overwrite, **options):
     """Train a model of paths: a CSV file with columns x, y, t and track.
 
@@ -43,13 +41,9 @@ def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, pa
         click.echo("no --data: bouncing balls")
     click.echo(paths.describe())
     from kseq.tasks import build_trajectory_model
-    from kseq.tasks import train as fit
 
     model = build_trajectory_model(paths.vectorizer, seed=seed, **options)
-    click.echo()
-    with stoppable(path):
-        fit(model, paths, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, paths, epochs, path, resume)
     click.echo(scores(model, paths, "test"))
     if path:
         words = ["kseq", "predict", path, *([] if data is None else ["--data", data]), "--steps", "10"]

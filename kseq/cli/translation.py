@@ -4,7 +4,7 @@ import click
 
 from kseq.cli.lines import batches_of, given_lines, say_unknown, warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, Number, held_out_options
-from kseq.cli.runs import check_save_path, progress, stoppable
+from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
 ARCHITECTURES = ("seq2seq", "attention", "transformer")
@@ -36,9 +36,7 @@ SCORES = ("dot", "additive", "multiplicative")
 @click.option("--epochs", type=COUNT, default=20, show_default=True, help="At most; stops early.")
 @click.option("--batch-size", type=COUNT, default=64, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--save", "path", default=None, metavar="FILE", help="Where to keep the run and the model (.keras).")
-@click.option("--resume", is_flag=True, help="Go on with the run in --save that was stopped.")
-@click.option("--overwrite", is_flag=True, help="Begin anew, though --save holds a finished model.")
+@run_options
 def train_translation(
     data,
     reverse,
@@ -75,13 +73,9 @@ def train_translation(
         click.echo("no --data: the bundled English and Spanish")
     click.echo(pairs.describe())
     from kseq.tasks import build_translation_model
-    from kseq.tasks import train as fit
 
     model = build_translation_model(pairs.vectorizer, seed=seed, **sizes)
-    click.echo()
-    with stoppable(path):
-        fit(model, pairs, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume)
-    click.echo()
+    fit(model, pairs, epochs, path, resume)
     click.echo(table(model, pairs, "test"))
     if path:
         looks = " --alignment" if sizes["architecture"] != "seq2seq" else ""  # where there is attention
