@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from kseq.scale.counting import parameters
 from kseq.scale.errors import ScaleError
 from kseq.scale.naming import architecture
+from kseq.scale.units import in_gib
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 ADAM_MOMENTS = 2
-KIB = 1024
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,3 @@ def memory(config, *, dtype="float32", **changes):
     count = parameters(architecture(config, **changes))
     size = count * BYTES[dtype]
     return Memory(parameters=count, weights=size, gradients=size, optimizer=ADAM_MOMENTS * size)
-
-
-def in_gib(count):
-    """Bytes for people: `5.80 GiB`; few ones in MiB or KiB."""
-    for power, unit in ((3, "GiB"), (2, "MiB")):
-        if count >= KIB**power:
-            return f"{count / KIB**power:,.2f} {unit}"
-    return f"{count / KIB:,.2f} KiB"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from kseq.scale.description import Architecture, field_names
 from kseq.scale.errors import ScaleError, check_fields, near
-from kseq.scale.published import ALIASES, ARCHITECTURES
+from kseq.scale.published.architectures import ALIASES, ARCHITECTURES
 
 NEEDED = ("num_layers", "num_heads", "embedding_dim", "context_length")
 

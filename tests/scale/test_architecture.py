@@ -6,7 +6,8 @@ import re
 import pytest
 
 from kseq import scale
-from kseq.scale import ARCHITECTURES, Architecture, ScaleError, architecture, memory, naming, published
+from kseq.scale import ARCHITECTURES, Architecture, ScaleError, architecture, memory, naming
+from kseq.scale.published.architectures import ALIASES
 
 SIZES = {"num_layers": 2, "num_heads": 4, "embedding_dim": 16, "context_length": 8}
 
@@ -32,9 +33,9 @@ def test_forgiving_names(spelt, name):
 
 
 def test_no_two_names_are_spelt_alike():
-    keys = [naming.key(name) for name in [*ARCHITECTURES, *published.ALIASES]]
+    keys = [naming.key(name) for name in [*ARCHITECTURES, *ALIASES]]
     assert len(set(keys)) == len(keys)
-    assert set(published.ALIASES.values()) <= set(ARCHITECTURES)
+    assert set(ALIASES.values()) <= set(ARCHITECTURES)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,12 @@ def test_memory():
     assert plain.training == 4 * weights and memory("gpt2", dtype="bfloat16").training == 2 * weights
     assert memory("tiny", vocabulary_size=65).parameters == scale.parameters("tiny", vocabulary_size=65)
     assert "weights 5.80 GiB" in str(memory("gpt2-xl"))
-    assert [scale.in_gib(count) for count in (512, 3 * 2**20, 2**40)] == ["0.50 KiB", "3.00 MiB", "1,024.00 GiB"]
+    assert [scale.in_gib(count) for count in (512, 1536, 3 * 2**20, 2**40)] == [
+        "512 bytes",
+        "1.50 KiB",
+        "3.00 MiB",
+        "1,024.00 GiB",
+    ]
     with pytest.raises(ScaleError, match=r"`dtype` must be one of .*Received: dtype='int3'"):
         memory("gpt2", dtype="int3")
 
