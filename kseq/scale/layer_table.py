@@ -1,0 +1,189 @@
+"""`LayerTable`: what each layer of a model costs, one row for each call of a layer, and the sums.
+
+`kseq.inspection.describe` makes it from a Keras model; it is plain numbers and knows nothing of Keras.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kseq.scale.formulas import FUNCTIONS
+from kseq.scale.quantity import Quantity, derive, given
+from kseq.scale.units import in_letters, significant
+
+WIDTHS = (34, 20)  # of the columns of names and kinds in a printed table, at most
+BACKWARD = "the backward pass takes one product for the gradient of the weights and one for that of the inputs"
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One call of one layer.
+
+    Attributes:
+        name: where the layer is: `"lstm"`, `"encoder_1/self_attention"`; `"table#2"` at the second call.
+        kind: its class, `"LSTM"`.
+        parameters: how many; 0 at the second call, for they are the same.
+        flops: of its matrix products in a forward pass over one example: 2 for each multiplication and addition.
+        activations: values that it writes for one example and that the backward pass reads again.
+        formula: of the FLOPs, in the symbols of the course; empty where there is no matrix product.
+        reads_data: whether its inputs are data, which need no gradient.
+        frozen: how many of its parameters are not trained.
+    """
+
+    name: str
+    kind: str
+    parameters: int
+    flops: float = 0
+    activations: int = 0
+    formula: str = ""
+    reads_data: bool = False
+    frozen: int = 0
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """The layers of a model and what they cost; `print` shows it.
+
+    It goes wherever `kseq.scale` takes a `config`: `parameters(table)`, `memory(table)`, `flops_per_token(table)`.
+
+    Attributes:
+        name: of the model.
+        rows: tuple of `LayerCost`, in the order in which the layers run.
+        batch_size: examples in a step of training.
+        length: steps of the sequence, or `None` for a model that reads none.
+        notes: tuple of sentences on what could not be counted and on what was assumed.
+
+    Example:
+
+    >>> table = LayerTable("one", (LayerCost("dense", "Dense", 20, 32, 4, "2·m·n", reads_data=True),), batch_size=8)
+    >>> table.parameters, table.flops, table.step_flops
+    (20, 32, 512)
+    """
+
+    name: str
+    rows: tuple
+    batch_size: int = 1
+    length: int | None = None
+    notes: tuple = ()
+
+    @property
+    def parameters(self):
+        """All parameters, as a `Quantity`: the sum over the kinds of layers."""
+        return self._sum("parameters", "parameters", self.parameter_parts())
+
+    def parameter_parts(self):
+        """Parameters of each kind of layer: dictionary of kind -> `Quantity`."""
+        return self._by_kind("parameters", "parameters")
+
+    @property
+    def trainable(self):
+        """Parameters that are trained, as a `Quantity`."""
+        frozen = given(sum(row.frozen for row in self.rows), "parameters", name="parameters that are not trained")
+        return derive("trained parameters", "parameters", "N − F", N=self.parameters, F=frozen)
+
+    @property
+    def flops(self):
+        """FLOPs of the matrix products of a forward pass over one example, as a `Quantity`."""
+        return self._sum("FLOPs of a forward pass over one example", "FLOP", self._by_kind("flops", "FLOP"))
+
+    @property
+    def training_flops(self):
+        """FLOPs of forward and backward pass for one example: three times the forward pass, but for the first layer.
+
+        What reads data needs no gradient of its inputs, and so costs twice, not three times, its forward pass.
+        """
+        first = given(sum(row.flops for row in self.rows if row.reads_data), "FLOP", name="layers that read data")
+        return derive(
+            "FLOPs of forward and backward pass of one example", "FLOP", "3·F − F_data",
+            F=self.flops, F_data=first, note=BACKWARD,
+        )  # fmt: skip
+
+    @property
+    def step_flops(self):
+        """FLOPs of the matrix products of one step of training with `batch_size` examples, as a `Quantity`."""
+        return derive("FLOPs of a step of training", "FLOP", "B·C", B=self.batch_size, C=self.training_flops)
+
+    @property
+    def flops_per_token(self):
+        """FLOPs of a forward pass for each step of the sequence, as a `Quantity`; of a model without one, for each
+        example."""
+        steps = given(self.length or 1, "tokens", name="steps of an example")
+        return derive("FLOPs of a forward pass for each step", "FLOP/token", "F/T", F=self.flops, T=steps)
+
+    @property
+    def activations(self):
+        """Values that the backward pass reads again, for one example, as a `Quantity` (values, not bytes)."""
+        return self._sum("values kept for one example", "", self._by_kind("activations", ""))
+
+    def _by_kind(self, field, unit):
+        kinds = {}
+        for row in self.rows:
+            if value := getattr(row, field):
+                kinds.setdefault(row.kind, {})[row.name] = value
+        return {
+            kind: next(iter(rows.values()))
+            if len(rows) == 1 and isinstance(next(iter(rows.values())), Quantity)
+            else self._sum(f"{field} of {kind}", unit, {name: given(value, unit) for name, value in rows.items()})
+            for kind, rows in kinds.items()
+        }
+
+    def _sum(self, name, unit, parts):
+        symbols = {}
+        for part, value in parts.items():
+            plain = re.sub(r"\W", "_", part).strip("_") or "part"
+            plain = f"_{plain}" if plain[0].isdigit() or plain in FUNCTIONS else plain
+            symbol, number = plain, 1
+            while symbol in symbols:
+                number += 1
+                symbol = f"{plain}_{number}"
+            symbols[symbol] = value
+        return derive(name, unit, " + ".join(symbols) or "0", **symbols)
+
+    def as_dict(self):
+        """Rows and sums as JSON has them."""
+        fields = ("name", "kind", "parameters", "flops", "activations", "formula")
+        return {
+            "name": self.name,
+            "batch_size": self.batch_size,
+            "length": self.length,
+            "parameters": self.parameters.exact,
+            "flops": self.flops.exact,
+            "training_flops": self.training_flops.exact,
+            "activations": self.activations.exact,
+            "layers": [
+                {field: _plain(getattr(row, field)) for field in fields}
+                for row in self.rows
+            ],
+            "notes": list(self.notes),
+        }  # fmt: skip
+
+    def __str__(self):
+        head = ("layer", "kind", "parameters", "FLOPs", "values kept", "FLOPs of one example")
+        lines = [_cells(row) for row in self.rows]
+        sums = ("sum", "", f"{self.parameters:,}", significant(self.flops), significant(self.activations), "")
+        widths = [max(len(line[n]) for line in (head, *lines, sums)) for n in range(5)]
+
+        def written(line):
+            left = (line[n].ljust(widths[n]) for n in range(2))
+            right = (line[n].rjust(widths[n]) for n in range(2, 5))
+            return "  ".join((*left, *right, line[5])).rstrip()
+
+        rule = "─" * max(len(written(line)) for line in (head, *lines, sums))
+        steps = f", {self.length} steps" if self.length else ""
+        below = [
+            f"one example{steps}: {significant(self.flops)} FLOPs forward, {significant(self.training_flops)} with the "
+            f"backward pass; {in_letters(self.activations)} values kept",
+            *self.notes,
+        ]
+        return "\n".join(
+            [self.name, written(head), rule, *map(written, lines), rule, written(sums), "", *below]
+        )  # fmt: skip
+
+
+def _plain(value):
+    return value.exact if isinstance(value, Quantity) else value
+
+
+def _cells(row):
+    name = row.name if len(row.name) <= WIDTHS[0] else f"…{row.name[1 - WIDTHS[0] :]}"
+    numbers = (f"{row.parameters:,}", significant(row.flops), significant(row.activations))
+    return (name, row.kind[: WIDTHS[1]], *("" if text == "0" else text for text in numbers), row.formula)
