@@ -1,27 +1,33 @@
 """`parameters`: how many numbers a model has to learn, exactly, and in which of its parts they are.
 
-With width D, feed-forward width F, H heads of width K, G heads of keys and values, vocabulary V and context T:
+With width d, feed-forward width d_ff, H heads of width k, G heads of keys and values, vocabulary V and L layers:
 
-    attention      D·H·K + 2·D·G·K + H·K·D    (4·D² in the usual case H·K = D, G = H)
-    feed-forward   2·D·F, gated 3·D·F         (8·D² where F = 4·D)
-    embedding      V·D, once more for an output layer that is not tied; T·D for learned positions
+    attention      L·(2·d·H·k + 2·d·G·k)      (4·L·d² in the usual case H·k = d, G = H)
+    feed-forward   2·L·d·d_ff, gated 3·L·d·d_ff     (8·L·d² where d_ff = 4·d)
+    embedding      V·d, once more for an output layer that is not tied; T·d for learned positions
 
-and a bias for each output of a layer that has biases.
+and a bias for each output of a layer that has biases. Each line below is such a formula, and it is what is computed.
 """
 
 from kseq.scale.errors import ScaleError
+from kseq.scale.formulas import names
 from kseq.scale.naming import architecture
+from kseq.scale.quantity import derive
+from kseq.scale.symbols import stack, symbols
+
+PARTS = "parameters of"
 
 
 def parameters(config, **changes):
-    """The exact number of parameters of an architecture (row L1); nothing is allocated.
+    """The exact number of parameters of an architecture (rows L1, L6); nothing is allocated.
 
     Args:
-        config: a name such as `"gpt3-175b"`, an `Architecture`, or a mapping of its fields.
+        config: a name such as `"gpt3-175b"`, an `Architecture`, a mapping of its fields, a configuration as Hugging
+            Face writes it (or the path of its `config.json`), or a `LayerTable` of `kseq.inspection.describe`.
         **changes: fields that shall be otherwise, such as `vocabulary_size=65`.
 
     Returns:
-        An integer.
+        A `Quantity` in `"parameters"`, the sum of `parameter_parts`. `.explain()` writes all parts out.
 
     Raises:
         ScaleError: The name is unknown, the sizes are impossible, or the size of the vocabulary is not known.
@@ -34,57 +40,113 @@ def parameters(config, **changes):
     References:
         Radford et al. (2019); Brown et al. (2020), whose 175 B are 174,604,259,328.
     """
-    return sum(parameter_parts(config, **changes).values())
+    if is_table(config):
+        return config.parameters
+    sizes = architecture(config, **changes)
+    parts = {part: number for part, number in parameter_parts(sizes).items() if number}
+    return derive("parameters", "parameters", " + ".join(parts), note=sizes.note, **parts)
 
 
 def parameter_parts(config, **changes):
     """The parameters of each part; their sum is `parameters`.
 
     Args:
-        config: a name, an `Architecture`, or a mapping of its fields.
+        config: as in `parameters`.
         **changes: fields that shall be otherwise.
 
     Returns:
-        A dictionary of part -> integer, of all layers together: `"token_embedding"`, `"position_embedding"`,
-        `"attention"` (each token to those of its own sequence), `"cross_attention"` (decoder to encoder),
-        `"feed_forward"`, `"normalization"`, `"output"` (0 where it is the embedding).
+        A dictionary of part -> `Quantity`, of all layers together: `"token_embedding"`, `"position_embedding"` (what
+        is learned about positions, wherever it stands), `"attention"` (each token to those of its own sequence),
+        `"cross_attention"` (decoder to encoder), `"feed_forward"`, `"normalization"`, `"output"` (0 where it is the
+        embedding). Where there are such parts also `"segment_embedding"`, `"patch_embedding"` (with the vector of the
+        class token) and `"pooler"`. Of a `LayerTable`: one for each kind of layer.
 
     Raises:
         ScaleError: as in `parameters`.
     """
+    if is_table(config):
+        return config.parameter_parts()
     sizes = architecture(config, **changes)
-    if sizes.vocabulary_size is None:
+    if sizes.vocabulary_size is None and not sizes.patch_size:
         raise ScaleError(
             f"`vocabulary_size` must be given for {sizes.name!r}: it depends on the text. "
             "Received: vocabulary_size=None"
         )
-    width, vocabulary = sizes.embedding_dim, sizes.vocabulary_size
-    decoder, encoder = sizes.num_layers, sizes.num_encoder_layers
-    cross = decoder if encoder else 0  # every block of the decoder looks at the encoder
-    norms = 2 * (decoder + encoder) + cross  # one for each sublayer
-    if sizes.norm_first:
-        norms += 1 + bool(encoder)  # and one at the end of each stack
-    return {
-        "token_embedding": vocabulary * width,
-        "position_embedding": sizes.context_length * width if sizes.position == "learned" else 0,
-        "attention": (decoder + encoder) * attention(sizes),
-        "cross_attention": cross * attention(sizes),
-        "feed_forward": (decoder + encoder) * feed_forward(sizes),
-        "normalization": norms * width * (2 if sizes.norm_bias else 1),
-        "output": (0 if sizes.tied_embeddings else vocabulary * width) + vocabulary * sizes.output_bias,
+    of = symbols(sizes)
+    parts = {
+        "token_embedding": count("token embedding", "V·d" if sizes.vocabulary_size else "0", of),
+        "position_embedding": positions(sizes, of),
+        "attention": attention("attention", stack(sizes), sizes, of),
+        "cross_attention": attention("attention to the encoder", "L" if sizes.num_encoder_layers else "0", sizes, of),
+        "feed_forward": feed_forward(sizes, of),
+        "normalization": normalization(sizes, of),
+        "output": output(sizes, of),
     }
+    if sizes.segments:
+        parts["segment_embedding"] = count("segment embedding", "S·d", of)
+    if sizes.patch_size:
+        parts["patch_embedding"] = count("patch embedding and class token", "(c·p² + 1)·d + d", of)
+    if sizes.pooler:
+        parts["pooler"] = count("pooler", "d² + d", of)
+    return parts
 
 
-def attention(sizes):
-    """Parameters of one attention layer."""
-    width = sizes.embedding_dim
-    queries, keys = sizes.num_heads * sizes.key_dim, sizes.num_key_value_heads * sizes.key_dim
-    biases = queries + 2 * keys + width if sizes.use_bias else 0
-    return width * queries + 2 * width * keys + queries * width + biases
+def is_table(config):
+    """Whether it is a `LayerTable`, which has counted its parameters itself."""
+    return hasattr(config, "parameter_parts")
 
 
-def feed_forward(sizes):
-    """Parameters of one feed-forward layer."""
-    into = 2 if sizes.gated else 1  # matrices that lead in
-    biases = into * sizes.intermediate_dim + sizes.embedding_dim if sizes.use_bias else 0
-    return (into + 1) * sizes.embedding_dim * sizes.intermediate_dim + biases
+def count(name, formula, of):
+    """One part: its formula, with those symbols that stand in it."""
+    return derive(f"{PARTS} the {name}", "parameters", formula, **{symbol: of[symbol] for symbol in names(formula)})
+
+
+def attention(name, layers, sizes, of):
+    """Queries d·H·k, keys and values 2·d·G·k, output H·k·d, in each layer."""
+    if layers == "0":
+        return count(name, "0", of)
+    terms = "2·d·H·k + 2·d·G·k"
+    if sizes.has_bias("qkv_bias"):
+        terms += " + (H + 2·G)·k"
+    if sizes.use_bias:
+        terms += " + d"
+    return count(name, f"{layers}·({terms})", of)
+
+
+def feed_forward(sizes, of):
+    """Into the wider space, by two matrices where one of them is a gate, and back."""
+    into = 2 if sizes.gated else 1
+    terms = f"{into + 1}·d·d_ff"
+    if sizes.has_bias("feed_forward_bias"):
+        terms += (" + 2·d_ff" if sizes.gated else " + d_ff") + " + d"
+        terms = f"({terms})"
+    return count("feed-forward layers", f"{stack(sizes)}·{terms}", of)
+
+
+def positions(sizes, of):
+    """A table of vectors, a table of numbers for each stack and head, matrices for distances; or nothing."""
+    formula = {
+        "learned": "T_learned·d",
+        "relative": "2·r·H" if sizes.num_encoder_layers else "r·H",
+        "transformer-xl": f"{stack(sizes)}·(d·H·k + 2·H·k)",
+    }.get(sizes.position, "0")
+    return count("positions", formula, of)
+
+
+def normalization(sizes, of):
+    """A scale, and a shift where there is a bias, at each of the places where the layers are normalized."""
+    each = 3 if sizes.num_encoder_layers else 2  # sublayers of a block of the decoder
+    places = f"{sizes.norms_per_block or each}·L" + (" + 2·E" if sizes.num_encoder_layers else "")
+    after = sizes.norm_first * (1 + bool(sizes.num_encoder_layers)) + sizes.embedding_norm
+    places += f" + {after}" if after else ""  # at the end of each stack, and behind the embedding
+    return count("normalizations", f"({places})·{'2·' if sizes.norm_bias else ''}d", of)
+
+
+def output(sizes, of):
+    """From the width to a number for each word, or for each class."""
+    if sizes.num_classes:
+        return count("output layer", "d·K + K", of)
+    terms = [] if sizes.tied_embeddings or not sizes.vocabulary_size else ["V·d"]
+    if sizes.output_bias and sizes.vocabulary_size:
+        terms.append("V")
+    return count("output layer", " + ".join(terms) or "0", of)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kseq.scale.errors import ScaleError, check_fields
 
 CHOICES = {
-    "position": ("learned", "rotary", "sine"),
+    "position": ("learned", "rotary", "sine", "relative", "transformer-xl", "alibi", "none"),
     "normalization": ("layer", "rms"),
 }
 SIZES = (
@@ -18,17 +18,32 @@ SIZES = (
     "key_dim",
     "embedding_dim",
     "intermediate_dim",
+    "relative_buckets",
+    "channels",
 )
-FLAGS = ("gated", "norm_first", "tied_embeddings", "use_bias", "norm_bias", "output_bias")
+FLAGS = (
+    "gated",
+    "norm_first",
+    "tied_embeddings",
+    "use_bias",
+    "norm_bias",
+    "output_bias",
+    "causal",
+    "embedding_norm",
+    "pooler",
+)
+MAYBE_FLAGS = ("qkv_bias", "feed_forward_bias")  # None: what `use_bias` says
+MAYBE_SIZES = ("vocabulary_size", "position_rows", "norms_per_block")
+COUNTS = ("num_encoder_layers", "segments", "num_classes", "image_size", "patch_size")  # 0: there is none
 
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """The sizes of a Transformer language model: enough to build it, and to compute what it costs.
+    """The sizes of a Transformer: enough to compute what it costs, and to build it where it is a plain language model.
 
-    What is `None` follows from the rest, as the comment behind it says, and is filled in at once: every field of a
-    finished `Architecture` has a value, except a vocabulary or published number that nobody gave. To change a size use
-    `changed`, which works out anew what follows from it.
+    What is `None` follows from the rest, as the comment behind it says. Sizes that follow are filled in at once, so
+    that those of a finished `Architecture` are numbers, except a vocabulary or published number that nobody gave. To
+    change a size use `changed`, which works out anew what follows from it.
 
     Example:
 
@@ -53,7 +68,9 @@ class Architecture:
     # parts
     activation: str = "gelu"  # inside the feed-forward layer, by Keras's name
     gated: bool = False  # two matrices lead into the feed-forward layer, one opens the other (GLU, SwiGLU)
-    position: str = "learned"  # "learned": a table of context_length rows. "sine", "rotary": no parameters
+    # "learned": a table of position_rows vectors. "relative": a table of relative_buckets numbers for each head (T5).
+    # "transformer-xl": a matrix and two vectors for each layer. "sine", "rotary", "alibi", "none": no parameters
+    position: str = "learned"
     rotary_wavelength: float = 10_000  # base of the angles of "rotary" (and of "sine")
     normalization: str = "layer"  # "layer", or "rms": no mean, no bias
     norm_first: bool = True  # normalization before each sublayer, and once more at the end
@@ -61,6 +78,20 @@ class Architecture:
     norm_bias: bool | None = None  # bias of the normalization. None: use_bias, and never with "rms"
     tied_embeddings: bool = True  # the output layer is the embedding, transposed
     output_bias: bool = False  # bias of the output layer
+    # parts that some have
+    causal: bool = True  # no token looks ahead; False: an encoder alone, such as BERT
+    position_rows: int | None = None  # rows of the "learned" table. None: context_length (with an image's patches)
+    relative_buckets: int = 32  # distances that "relative" tells apart
+    qkv_bias: bool | None = None  # biases of queries, keys and values. None: use_bias
+    feed_forward_bias: bool | None = None  # biases of the feed-forward layers. None: use_bias
+    norms_per_block: int | None = None  # of the decoder. None: one for each sublayer
+    embedding_norm: bool = False  # a normalization behind the embedding
+    segments: int = 0  # rows of a table that tells sentences apart (BERT)
+    pooler: bool = False  # a layer on the first token (BERT)
+    num_classes: int = 0  # outputs of a classifier, which then takes the place of the output layer
+    image_size: int = 0  # pixels along an image that is read in patches; 0: text
+    patch_size: int = 0  # pixels along a patch
+    channels: int = 3  # numbers of a pixel
     # where it comes from
     name: str = "custom"
     source: str = ""  # paper and table
@@ -91,21 +122,27 @@ class Architecture:
     def _check(self):
         for name in SIZES:
             self._check_size(name)
-        if self.vocabulary_size is not None:
-            self._check_size("vocabulary_size")
-        self._check_size("num_encoder_layers", least=0)
+        for name in MAYBE_SIZES:
+            if getattr(self, name) is not None:
+                self._check_size(name)
+        for name in COUNTS:
+            self._check_size(name, least=0)
         if self.num_heads % self.num_key_value_heads:
             raise ScaleError(
                 f"`num_key_value_heads` must divide num_heads={self.num_heads}, so that all groups are alike. "
                 f"Received: num_key_value_heads={self.num_key_value_heads}"
             )
-        for name in FLAGS:
+        for name in (*FLAGS, *(name for name in MAYBE_FLAGS if getattr(self, name) is not None)):
             if not isinstance(getattr(self, name), bool):
                 raise ScaleError(f"`{name}` must be True or False. Received: {name}={getattr(self, name)!r}")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 listed = ", ".join(map(repr, choices))
                 raise ScaleError(f"`{name}` must be one of {listed}. Received: {name}={getattr(self, name)!r}")
+        if bool(self.image_size) != bool(self.patch_size) or (self.patch_size and self.image_size % self.patch_size):
+            raise ScaleError(
+                f"`patch_size` must divide image_size={self.image_size}. Received: patch_size={self.patch_size}"
+            )
         if self.norm_bias and self.normalization == "rms":
             raise ScaleError("`norm_bias` must be False with normalization='rms', which has none. Received: True")
 
@@ -118,6 +155,15 @@ class Architecture:
     def head_groups(self):
         """How many query heads share one head of keys and values; 1 where every head has its own."""
         return self.num_heads // self.num_key_value_heads
+
+    @property
+    def learned_positions(self):
+        """Rows of the table of learned positions."""
+        return self.position_rows or self.context_length
+
+    def has_bias(self, name):
+        """Whether `"qkv_bias"` or `"feed_forward_bias"` is so, which `use_bias` says where they are not given."""
+        return self.use_bias if getattr(self, name) is None else getattr(self, name)
 
     def changed(self, **fields):
         """The same with other values; what was not given but followed from the sizes follows from the new ones.

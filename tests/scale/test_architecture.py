@@ -88,7 +88,7 @@ def test_mapping_name_and_architecture_are_the_same():
         ({"num_key_value_heads": 3}, r"`num_key_value_heads` must divide num_heads=4.*Received: num_key_value_heads=3"),
         (
             {"position": "rotery"},
-            r"`position` must be one of 'learned', 'rotary', 'sine'\. Received: position='rotery'",
+            r"`position` must be one of 'learned', 'rotary', 'sine', 'relative', .*\. Received: position='rotery'",
         ),
         ({"normalization": "rms", "norm_bias": True}, "`norm_bias` must be False"),
         ({"use_bias": 1}, "`use_bias` must be True or False"),
