@@ -1,0 +1,176 @@
+"""`compute_optimal`: how large a model, and how much text, for a given amount of compute.
+
+The loss of a language model with N parameters that has read D tokens once is close to
+
+    L(N, D) = E + A/N^α + B/D^β
+
+and training costs C = 6·N·D. With C fixed the loss is least where (approach 3 of Hoffmann et al., 2022)
+
+    N = G·(C/6)^(β/(α+β))    D = C/(6·N)    G = (α·A/(β·B))^(1/(α+β))
+
+Approaches 1 and 2 of the same paper have no formula, only a table: here a straight line through it, N = k·C^a.
+"""
+
+import math
+from dataclasses import dataclass
+
+from kseq.scale.amounts import amount
+from kseq.scale.errors import ScaleError, near
+from kseq.scale.published.chinchilla import CONSTANTS, NOTES, TABLES, rows
+from kseq.scale.quantity import Quantity, derive, given
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best split of an amount of compute between parameters and tokens."""
+
+    flops: Quantity  # C
+    parameters: Quantity  # N
+    tokens: Quantity  # D
+    loss: Quantity  # nats per token, by the law of loss
+    approach: int
+    constants: str
+
+    @property
+    def tokens_per_parameter(self):
+        """D/N: about 20 by approaches 1 and 2 and by the refit, and growing with C by approach 3."""
+        return derive("tokens per parameter", "tokens/parameter", "D/N", D=self.tokens, N=self.parameters)
+
+    def __str__(self):
+        return (
+            f"{self.flops}: {self.parameters:.4g} parameters on {self.tokens:.4g} tokens "
+            f"({self.tokens_per_parameter:.3g} each), loss {self.loss:.3f} nats per token"
+        )
+
+    def explain(self, depth=3):
+        """The derivations of size, data and loss as on a blackboard."""
+        return "\n\n".join(one.explain(depth) for one in (self.parameters, self.tokens, self.loss))
+
+
+def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, constants="unrounded"):
+    """The size and the data with which a given amount of compute is spent best (row L6).
+
+    One of the three is given, the other two follow.
+
+    Args:
+        flops: compute of the training in FLOP: which model is best for it?
+        parameters: size of the model: for which compute is it the best one, and on how many tokens?
+        tokens: tokens that there are: which model can they feed?
+        approach: 3 minimises the law of loss. 1 (the envelope of training curves) and 2 (curves of equal compute)
+            are lines through the nine rows of the paper's tables, in logarithms; beyond 400 M to 10 T parameters they
+            are continued.
+        constants: of the law of loss: `"unrounded"` (the paper's TeX source), `"rounded"` (its text), or `"refit"`
+            (Besiroglu et al., 2024). Approaches 1 and 2 use them for the loss only.
+
+    Returns:
+        An `Optimum`: `.parameters`, `.tokens`, `.flops`, `.loss`, `.tokens_per_parameter`, each a `Quantity`.
+
+    Raises:
+        ScaleError: None or more than one of the three is given, or one is not positive; no such approach or constants.
+
+    Example:
+
+    >>> best = compute_optimal(flops=5.76e23, constants="refit")
+    >>> f"{best.parameters:.3g}", f"{best.tokens:.3g}"
+    ('7.23e+10', '1.33e+12')
+
+    References:
+        Hoffmann et al. (2022), Training compute-optimal large language models, arXiv 2203.15556.
+        Besiroglu et al. (2024), Chinchilla scaling: a replication attempt, arXiv 2404.10102.
+    """
+    brought = {"flops": flops, "parameters": parameters, "tokens": tokens}
+    named = [name for name, value in brought.items() if value is not None]
+    if len(named) != 1:
+        received = ", ".join(f"{name}={brought[name]!r}" for name in named) or "none of them"
+        raise ScaleError(f"One of `flops`, `parameters` and `tokens` must be given. Received: {received}")
+    if approach not in TABLES:
+        raise ScaleError(f"`approach` must be 1, 2 or 3. Received: approach={approach!r}")
+    unit = {"flops": "FLOP", "parameters": "parameters", "tokens": "tokens"}[named[0]]
+    known = amount(named[0], brought[named[0]], unit, name="given")
+    law = _constants(constants)  # so that wrong ones are said
+    compute, size, data = _from_loss(named[0], known, law) if approach == 3 else _from_table(named[0], known, approach)
+    return Optimum(compute, size, data, expected_loss(size, data, constants), approach, constants)
+
+
+def expected_loss(parameters, tokens, constants="unrounded"):
+    """The loss that a model of this size reaches after this many tokens, in nats per token (row L6).
+
+    The law was fitted to models of 70 M to 16 B parameters on one collection of text; elsewhere its shape holds better
+    than its numbers.
+
+    Args:
+        parameters: number of parameters N.
+        tokens: number of tokens D, each read once.
+        constants: `"unrounded"`, `"rounded"` or `"refit"`, as in `compute_optimal`.
+
+    Returns:
+        A `Quantity` in nats per token.
+
+    Raises:
+        ScaleError: A number is not positive, or there are no such constants.
+
+    Example:
+
+    >>> round(expected_loss(70e9, 1.4e12), 2)
+    1.92
+
+    References:
+        Hoffmann et al. (2022), arXiv 2203.15556, equation 10.
+    """
+    size, data = amount("parameters", parameters, "parameters"), amount("tokens", tokens, "tokens")
+    law = _constants(constants)
+    return derive("expected loss", "nats/token", "E + A/N^α + B/D^β", N=size, D=data, note=NOTES[constants], **law)
+
+
+def _constants(constants):
+    if constants not in CONSTANTS:
+        raise ScaleError(
+            f"No constants are called {constants!r}. {near(str(constants), list(CONSTANTS))}Known: "
+            f"{', '.join(CONSTANTS)}. Received: constants={constants!r}"
+        )
+    values, source = CONSTANTS[constants]
+    return {symbol: given(value, "", source) for symbol, value in values.items()}
+
+
+def _from_loss(kind, known, law):
+    """C, N and D where the law of loss is least."""
+    powers = {symbol: law[symbol] for symbol in "αβ"}
+    scale = derive("scale", "", "(α·A/(β·B))^(1/(α + β))", A=law["A"], B=law["B"], **powers)
+    compute = known
+    if kind == "parameters":
+        compute = derive("compute", "FLOP", "6·(N/G)^((α + β)/β)", N=known, G=scale, **powers)
+    if kind == "tokens":
+        compute = derive("compute", "FLOP", "6·(D·G)^((α + β)/α)", D=known, G=scale, **powers)
+    size = known
+    if kind != "parameters":
+        size = derive("best size", "parameters", "G·(C/6)^(β/(α + β))", G=scale, C=compute, **powers)
+    return compute, size, known if kind == "tokens" else _data(compute, size)
+
+
+def _from_table(kind, known, approach):
+    """C, N and D on the line through a table."""
+    power, factor = _line(approach)
+    line = {"a": given(power, "", TABLES[approach]), "k": given(factor, "", TABLES[approach])}
+    note = f"k and a: the straight line, in logarithms, nearest to the nine rows of {TABLES[approach]}."
+    compute = known
+    if kind == "parameters":
+        compute = derive("compute", "FLOP", "(N/k)^(1/a)", N=known, note=note, **line)
+    if kind == "tokens":  # D = C/(6·k·C^a)
+        compute = derive("compute", "FLOP", "(6·k·D)^(1/(1 − a))", D=known, note=note, **line)
+    size = known if kind == "parameters" else derive("best size", "parameters", "k·C^a", C=compute, note=note, **line)
+    return compute, size, known if kind == "tokens" else _data(compute, size)
+
+
+def _data(compute, size):
+    return derive("tokens to train on", "tokens", "C/(6·N)", C=compute, N=size)
+
+
+def _line(approach):
+    """Least squares: log N = log k + a·log C."""
+    x = [math.log(row.flops) for row in rows(approach)]
+    y = [math.log(row.parameters) for row in rows(approach)]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    power = sum((i - middle_x) * (j - middle_y) for i, j in zip(x, y, strict=True)) / sum(
+        (i - middle_x) ** 2 for i in x
+    )
+    return power, math.exp(middle_y - power * middle_x)
