@@ -30,5 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "curves": ["gradient_norms", "memory_curve", "parameter_counts", "spectral_radius", "truncation_bias"],
         "profiles": ["receptive_profile"],
         "unrolled": ["unrolled_graph"],
+        "scaling": ["scaling_frontier", "theory_against_length"],
+        "budgets": ["memory_budget", "training_footprints"],
     },
 )
