@@ -3,10 +3,11 @@
 import functools
 
 from kseq.data.buckets import Batches, bucket_lengths
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 
 
-class Dataset:
+class Dataset(SplitDataset):
     """Labelled texts in three splits.
 
     Made by a loader such as `kseq.load_reviews`; making one imports no Keras.
@@ -37,38 +38,18 @@ class Dataset:
         """Number of classes."""
         return self.vectorizer.num_classes
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if len(self.texts("validation")) else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, *, batch_size=None, seed=None):
-        """What `fit` and `evaluate` take, with another batch size or order than the dataset's own.
-
-        Yields `(ids, labels, weights)` with shapes `(batch_size, length)`, `(batch_size,)`, `(batch_size,)`; see
-        `kseq.data.buckets.Batches` for the weights.
-        """
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, batch_size=batch_size, seed=seed))
+    def _count(self, split):
+        return len(self._part(split))
 
     def arrays(self, split, *, batch_size=None, seed=None):
-        """The same batches as NumPy arrays, without Keras: a `kseq.data.buckets.Batches`."""
-        rows = self._rows(split)
-        if not rows:
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        """The batches of a split as NumPy arrays, without Keras: a `kseq.data.buckets.Batches`.
+
+        Yields `(ids, labels, weights)` with shapes `(batch_size, length)`, `(batch_size,)`, `(batch_size,)`; see there
+        for the weights.
+        """
+        self._check_not_empty(split)
         return Batches(
-            rows,
+            self._rows(split),
             self.labels(split),
             self.bucket_lengths,
             batch_size=batch_size or self.batch_size,

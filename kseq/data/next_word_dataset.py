@@ -7,12 +7,13 @@ import numpy as np
 from kseq.data.buckets import Batches, bucket_lengths
 from kseq.data.errors import DataError, counted
 from kseq.data.report import Report
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 
 SHORTENED = 0.5  # of the training examples show only the last few words, so that short beginnings are learned too
 
 
-class NextWordDataset:
+class NextWordDataset(SplitDataset):
     """Running text for next-word models; made by `kseq.data.load_next_words`. Making one imports no Keras.
 
     Examples are `(context, next word)`. A context holds the `context_length` tokens before the word, or as many as
@@ -53,26 +54,8 @@ class NextWordDataset:
                     f"{counted(len(self.ids(split)), 'word')}; take a longer text, or min_count=1"
                 )
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if self.text("validation") else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, **settings):
-        """What `fit` and `evaluate` take; arguments and shapes as in `arrays`."""
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, **settings))
+    def _count(self, split):
+        return len(self.places(split))
 
     def arrays(self, split, *, batch_size=None, seed=None):
         """The batches as NumPy arrays, without Keras: a `kseq.data.buckets.Batches`.
@@ -80,9 +63,8 @@ class NextWordDataset:
         Yields `(ids, next_ids, weights)` with shapes `(batch_size, length)`, `(batch_size,)`, `(batch_size,)`. Contexts
         are padded at the end.
         """
+        self._check_not_empty(split)
         contexts = self.contexts(split)
-        if not contexts:
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
         training = split == "train"
         return Batches(
             contexts,

@@ -7,10 +7,11 @@ import numpy as np
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
 from kseq.data.pair_splits import grouped, source_key
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS, text_key
 
 
-class PairDataset:
+class PairDataset(SplitDataset):
     """Pairs of sentences for translation models.
 
     Made by `kseq.load_sentence_pairs`; making one imports no Keras.
@@ -44,37 +45,17 @@ class PairDataset:
         """The names of the source and the target language."""
         return self.vectorizer.languages
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
+    def _count(self, split):
+        return len(self._rows(split))
 
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if len(self._rows("validation")) else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, *, batch_size=None, seed=None):
-        """What `fit` and `evaluate` take, with another batch size or order than the dataset's own.
+    def arrays(self, split, *, batch_size=None, seed=None):
+        """The batches of a split as NumPy arrays, without Keras: `kseq.data.AlignedBatches`.
 
         Yields `({"source": ids, "target": ids}, targets, weights)`: all `(batch_size, length)`. The decoder reads
         `"target"`, the begin id and the words, and is to say `targets`, the words and the end id (teacher forcing);
         see `kseq.data.aligned_batches` for the weights.
         """
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, batch_size=batch_size, seed=seed))
-
-    def arrays(self, split, *, batch_size=None, seed=None):
-        """The same batches as NumPy arrays, without Keras: `kseq.data.AlignedBatches`."""
-        rows = self._rows(split)
-        if not len(rows):
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        self._check_not_empty(split)
         source, inputs, targets = self._encoded(split)
         return AlignedBatches(
             {"source": source, "target": inputs},
@@ -83,7 +64,7 @@ class PairDataset:
             batch_size=batch_size or self.batch_size,
             shuffle=split == "train",
             seed=self.seed if seed is None else seed,
-            texts=[self._sources[row] for row in rows],
+            texts=[self._sources[row] for row in self._rows(split)],
         )
 
     def pairs(self, split):

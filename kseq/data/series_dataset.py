@@ -6,12 +6,13 @@ import numpy as np
 
 from kseq.data.errors import DataError, counted
 from kseq.data.series_windows import WindowBatches, joined, series_windows
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 
 LEAST = 10  # windows in a split, below which a remark is due
 
 
-class SeriesDataset:
+class SeriesDataset(SplitDataset):
     """One or many series; each is cut in time: its beginning trains, its end is the test, validation lies between.
 
     Made by `kseq.load_series`; making one imports no Keras.
@@ -55,34 +56,14 @@ class SeriesDataset:
         """Steps in a season; 1: none."""
         return self.vectorizer.period
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if len(self.windows("validation")) else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, **settings):
-        """What `fit` and `evaluate` take: see `kseq.data.series_windows.WindowBatches`; settings as for `arrays`."""
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, **settings))
+    def _count(self, split):
+        return len(self.windows(split))
 
     def arrays(self, split, *, batch_size=None, seed=None):
-        """The same batches as NumPy arrays, without Keras: `WindowBatches`."""
-        windows = self.windows(split)
-        if not len(windows):
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        """The batches of a split as NumPy arrays, without Keras: `kseq.data.series_windows.WindowBatches`."""
+        self._check_not_empty(split)
         return WindowBatches(
-            windows,
+            self.windows(split),
             batch_size=batch_size or self.batch_size,
             shuffle=split == "train",
             seed=self.seed if seed is None else seed,

@@ -6,11 +6,12 @@ import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 from kseq.data.tagged_vectorizer import sentence_key
 
 
-class TaggedDataset:
+class TaggedDataset(SplitDataset):
     """Sentences with a tag for every word (S5).
 
     Made by `kseq.load_tagged_sentences`; making one imports no Keras.
@@ -35,36 +36,17 @@ class TaggedDataset:
         self.batch_size, self.seed = batch_size, seed
         self.where, self.format, self.notes = where, format, list(notes)
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if self._part("validation") else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, *, batch_size=None, seed=None):
-        """What `fit` and `evaluate` take, with another batch size or order than the dataset's own.
-
-        Yields `(inputs, tags, weights)`: `inputs` is a dictionary of `"ids"` `(batch_size, length)` and `"characters"`
-        `(batch_size, length, 9)`; see `kseq.data.AlignedBatches` for the weights.
-        """
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, batch_size=batch_size, seed=seed))
+    def _count(self, split):
+        return len(self._part(split))
 
     def arrays(self, split, *, batch_size=None, seed=None):
-        """The same batches as NumPy arrays, without Keras: a `kseq.data.AlignedBatches`."""
+        """The batches of a split as NumPy arrays, without Keras: a `kseq.data.AlignedBatches`.
+
+        Yields `(inputs, tags, weights)`: `inputs` is a dictionary of `"ids"` `(batch_size, length)` and `"characters"`
+        `(batch_size, length, 9)`; see there for the weights.
+        """
+        self._check_not_empty(split)
         ids, characters, tags = self._encoded(split)
-        if not ids:
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
         return AlignedBatches(
             {"ids": ids, "characters": characters},
             tags,

@@ -5,12 +5,13 @@ import functools
 import numpy as np
 
 from kseq.data.errors import DataError
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 from kseq.data.streams import EvaluationStreams, TrainingStreams
 from kseq.data.windows import EvaluationWindows, TrainingWindows
 
 
-class TextDataset:
+class TextDataset(SplitDataset):
     """Running text for language models.
 
     Made by `kseq.load_text`; making one imports no Keras.
@@ -67,21 +68,6 @@ class TextDataset:
                 )
         self.notes += window_notes(self)
 
-    @property
-    def train(self):
-        """Batches for `fit`, other windows in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if self.text("validation") else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
     def batches(self, split, **settings):
         """What `fit` and `evaluate` take, with other settings than the dataset's own.
 
@@ -92,6 +78,9 @@ class TextDataset:
         from kseq.data.keras_windows import keras_windows
 
         return keras_windows(self.arrays(split, **settings))
+
+    def _count(self, split):
+        return len(self.ids(split))
 
     def arrays(self, split, *, shuffle=None, **settings):
         """The same batches as NumPy arrays, without Keras.
@@ -107,9 +96,8 @@ class TextDataset:
         Returns:
             `kseq.data.windows.TrainingWindows` or `EvaluationWindows`; with `stateful`, those of `kseq.data.streams`.
         """
+        self._check_not_empty(split)
         ids = self.ids(split)
-        if not len(ids):
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
         shuffle = split == "train" if shuffle is None else shuffle
         own = {"context_length": self.context_length, "batch_size": self.batch_size}
         if self.stateful:

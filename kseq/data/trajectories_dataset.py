@@ -8,6 +8,7 @@ import numpy as np
 from kseq.data.errors import DataError, counted
 from kseq.data.linear import choose_ridge, predict_linear
 from kseq.data.series_windows import WindowBatches, Windows, joined, slices
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 
 
@@ -61,7 +62,7 @@ class PathScaler:
         return cls(**config)
 
 
-class TrajectoryDataset:
+class TrajectoryDataset(SplitDataset):
     """Paths for `build_trajectory_model`.
 
     Made by `kseq.load_trajectories`; making one imports no Keras.
@@ -96,31 +97,12 @@ class TrajectoryDataset:
                 f"{vectorizer.context_length}, horizon={vectorizer.horizon}), found {longest} at most"
             )
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch; each use of this property begins with the same epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if len(self.windows("validation")) else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, **settings):
-        """What `fit` and `evaluate` take; settings as for `arrays`."""
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, **settings))
+    def _count(self, split):
+        return len(self.windows(split))
 
     def arrays(self, split, *, batch_size=None, seed=None):
-        """The same batches as NumPy arrays, without Keras: `kseq.data.series_windows.WindowBatches`."""
-        if not len(self.windows(split)):
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        """The batches of a split as NumPy arrays, without Keras: `kseq.data.series_windows.WindowBatches`."""
+        self._check_not_empty(split)
         return WindowBatches(
             self.windows(split),
             batch_size=batch_size or self.batch_size,

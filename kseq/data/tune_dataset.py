@@ -6,6 +6,7 @@ import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
+from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 
 
@@ -29,7 +30,7 @@ class TuneBatches(AlignedBatches):
         return inputs["ids"], targets, weights
 
 
-class TuneDataset:
+class TuneDataset(SplitDataset):
     """Tunes in three splits that go straight into `fit`; made by `kseq.load_tunes`.
 
     Args:
@@ -50,34 +51,14 @@ class TuneDataset:
         self.name, self.batch_size, self.seed, self.where = name, batch_size, seed, where
         self.skipped, self.notes = list(skipped), list(notes)
 
-    @property
-    def train(self):
-        """Batches for `fit`, shuffled anew in each epoch."""
-        return self.batches("train")
-
-    @property
-    def validation(self):
-        """Batches for `fit(validation_data=…)`; `None` if nothing was held out."""
-        return self.batches("validation") if self.tunes("validation") else None
-
-    @property
-    def test(self):
-        """Batches for `evaluate`."""
-        return self.batches("test")
-
-    def batches(self, split, *, batch_size=None, seed=None, shuffle=None):
-        """What `fit` and `evaluate` take: `(ids, next_ids, weights)`, each `(batch_size, length)`."""
-        from kseq.data.keras_batches import keras_batches
-
-        return keras_batches(self.arrays(split, batch_size=batch_size, seed=seed, shuffle=shuffle))
+    def _count(self, split):
+        return len(self.tunes(split))
 
     def arrays(self, split, *, batch_size=None, seed=None, shuffle=None):
-        """The same batches as NumPy arrays, without Keras: a `TuneBatches`."""
-        rows = self.rows(split)
-        if not rows:
-            raise ValueError(f"The {split} split of {self.name!r} is empty")
+        """The batches of a split as NumPy arrays: `(ids, next_ids, weights)`, each `(batch_size, length)`."""
+        self._check_not_empty(split)
         return TuneBatches(
-            rows,
+            self.rows(split),
             self.bucket_lengths,
             batch_size=batch_size or self.batch_size,
             shuffle=split == "train" if shuffle is None else shuffle,

@@ -9,15 +9,24 @@ from kseq.tasks.text import CELLS
 
 def recurrent_layer(architecture, units, activation, recurrent_initializer, bidirectional, seeds, number):
     """One recurrent layer that returns its state at every step, in one or both directions."""
-    layer = getattr(layers, CELLS[architecture])(
-        units,
-        activation=activation or "tanh",
-        kernel_initializer=seeds.initializer("glorot_uniform"),
-        recurrent_initializer=seeds.initializer(recurrent_initializer),
-        return_sequences=True,
-        name=f"{architecture}_{number}",
-    )
-    return layers.Bidirectional(layer, name=f"bidirectional_{number}") if bidirectional else layer
+
+    def one_direction(name, **more):
+        return getattr(layers, CELLS[architecture])(
+            units,
+            activation=activation or "tanh",
+            kernel_initializer=seeds.initializer("glorot_uniform"),
+            recurrent_initializer=seeds.initializer(recurrent_initializer),
+            return_sequences=True,
+            name=name,
+            **more,
+        )
+
+    forward = one_direction(f"{architecture}_{number}")
+    if not bidirectional:
+        return forward
+    # Left to itself Keras clones the seed, too: both directions would begin with the same weights.
+    backward = one_direction(f"backward_{architecture}_{number}", go_backwards=True)
+    return layers.Bidirectional(forward, backward_layer=backward, name=f"bidirectional_{number}")
 
 
 def encoder(x, num_layers, position, context_length, blocks, seeds):

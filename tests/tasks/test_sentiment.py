@@ -213,3 +213,12 @@ def test_half_precision_gives_float32_probabilities(vectorizer):
     model.fit(ids, labels, epochs=1, verbose=0)
     assert model.predict_on_batch(ids).dtype == np.float32
     assert model.get_layer("token_ids")(ids).dtype in ("int32", np.int32)
+
+
+def test_both_directions_begin_with_weights_of_their_own(vectorizer):
+    model = build_sentiment_model(vectorizer, architecture="gru", bidirectional=True, units=4, seed=3)
+    both = model.get_layer("bidirectional_1")
+    forward, backward = (layer.get_weights() for layer in (both.forward_layer, both.backward_layer))
+    assert not any(np.allclose(one, other) for one, other in zip(forward[:2], backward[:2], strict=True))
+    again = build_sentiment_model(vectorizer, architecture="gru", bidirectional=True, units=4, seed=3)
+    assert all(np.array_equal(one, two) for one, two in zip(model.get_weights(), again.get_weights(), strict=True))
