@@ -1,0 +1,173 @@
+"""`activation_memory`: what a Transformer keeps of its forward pass, so that the backward pass can use it.
+
+Counted as Korthikanti et al. do, value by value: what a layer reads again to compute its gradients. With T tokens,
+B sequences, b bytes per value and dropout, whose masks take one byte per value, one layer of width d keeps
+
+    T·B·( 4·b·d                   inputs of two normalizations, of the attention and of the feed-forward layer
+        + 2·d                     masks of two dropouts
+        + b·(2·H·k + 2·G·k)       queries, keys, values, and what the heads give
+        + b·f·d_ff                f = 2: before and after the activation
+        + (2·b + 1)·H·T )         weights of attention before and after dropout, and its mask
+
+which is T·B·d·(34 + 5·H·T/d) in the paper's case: b = 2, G = H, H·k = d, d_ff = 4·d.
+"""
+
+from kseq.scale.errors import ScaleError
+from kseq.scale.formulas import names
+from kseq.scale.naming import architecture
+from kseq.scale.number_types import bytes_of, check_count, choice
+from kseq.scale.quantity import derive, given
+
+PAPER = "Korthikanti et al. (2022), Reducing activation recomputation, arXiv 2205.05198, sections 4.1 to 4.3"
+RECOMPUTE = {
+    "none": "all is kept",
+    "selective": "scores and weights of attention are computed again (FlashAttention does so, too)",
+    "full": "only the input of each layer is kept",
+}
+LOGIT_BYTES = 4  # the softmax over the vocabulary is computed in float32
+
+
+def activation_memory(
+    config, *, batch_size, context=None, recompute="none", tensor=1, dtype="bfloat16", dropout=True, **changes
+):
+    """The bytes of all activations that one device keeps for the backward pass (row L6).
+
+    Of a layer that is computed again only what it keeps for good counts, for all layers, and one layer as a whole: the
+    one that is being computed again. Tensor parallelism divides what lies inside attention and feed-forward layers,
+    not the inputs and masks beside them (the paper's equation 2; sequence parallelism would divide those, too).
+    Pipeline parallelism divides nothing: the first stage holds as many micro-batches as there are stages.
+
+    Where sizes are not those of the paper, this is assumed: grouped heads keep keys and values once for each group; a
+    gated feed-forward layer keeps four values of each unit (both products, the opened gate, and what goes out); layers
+    of a decoder with an encoder keep a second attention layer, and both sides read `context` tokens.
+
+    Args:
+        config: a name such as `"gpt3-175b"`, an `Architecture`, a mapping of its fields, a path of a Hugging Face
+            `config.json`, or a `LayerTable`, which has its own count of values.
+        batch_size: sequences that go through a device at once (a micro-batch).
+        context: tokens of each sequence. `None`: the context length of the architecture.
+        recompute: `"none"`, `"selective"` or `"full"`: what is computed again in the backward pass.
+        tensor: devices that share each layer (tensor parallelism).
+        dtype: type of the activations.
+        dropout: whether there is dropout. The paper counts it; LLaMA, for one, was trained without.
+        **changes: fields of the architecture that shall be otherwise.
+
+    Returns:
+        A `Quantity` in bytes, of one device; its inputs are one layer, the layers, and what lies outside of them.
+
+    Raises:
+        ScaleError: The architecture is not possible, or a number, type or word is not.
+
+    Example:
+
+    >>> print(activation_memory("gpt2", batch_size=8, context=1024))
+    9.71 GiB
+
+    References:
+        Korthikanti et al. (2022), arXiv 2205.05198; Dao et al. (2022), arXiv 2205.14135 (FlashAttention).
+    """
+    check_count("batch_size", batch_size)
+    check_count("tensor", tensor)
+    choice("recompute", recompute, RECOMPUTE)
+    size = given(bytes_of(dtype), "bytes", name=f"bytes of a {dtype}")
+    if hasattr(config, "rows"):
+        return _of_table(config, batch_size, size, recompute)
+    sizes = architecture(config, **changes)
+    if context is not None:
+        check_count("context", context)
+    check_heads(sizes, tensor)
+    known = _inputs(sizes, batch_size, context, size, tensor)
+    kept = _layers(sizes, known, recompute, dropout)
+    outside = _outside(sizes, known, dropout)
+    if recompute == "none":
+        return derive("activations", "bytes", "A + E", source=PAPER, A=kept, E=outside)
+    again = derive("one layer while it is computed again", "bytes", "a − a_kept", source=PAPER,
+                   a=layer_activations(sizes, known, "none", dropout),
+                   a_kept=layer_activations(sizes, known, recompute, dropout))  # fmt: skip
+    return derive("activations", "bytes", "A + W + E", source=PAPER, A=kept, W=again, E=outside)
+
+
+def layer_activations(sizes, known, recompute, dropout, cross=False):
+    """What one layer keeps, in bytes.
+
+    Args:
+        sizes: an `Architecture`.
+        known: mapping of symbol -> number, as the formula has them.
+        recompute: as in `activation_memory`.
+        dropout: whether its masks are kept.
+        cross: of the attention to an encoder, not of a whole layer.
+    """
+    name = "attention to the encoder" if cross else "one layer"
+    if recompute == "full":
+        if cross:
+            return given(0, "bytes", name=name)
+        return _derive(name, "T·B·b·d", known)
+    shared = "/n_t" if known["n_t"] > 1 else ""
+    beside = 2 if cross else 4  # inputs: of the normalization and of the attention, and again for the feed-forward
+    parts = [f"({beside}·b + {beside // 2})·d" if dropout else f"{beside}·b·d", f"b·(2·H·k + 2·G·k){shared}"]
+    if not cross:
+        parts.append(f"{4 if sizes.gated else 2}·b·d_ff{shared}")
+    if recompute == "none":
+        parts.append(f"(2·b + 1)·H·T{shared}" if dropout else f"b·H·T{shared}")
+    return _derive(name, f"T·B·({' + '.join(parts)})", known)
+
+
+def _layers(sizes, known, recompute, dropout):
+    """All layers together."""
+    one = layer_activations(sizes, known, recompute, dropout)
+    if not sizes.num_encoder_layers:
+        return derive("all layers", "bytes", "L·a", L=known["L"], a=one)
+    encoder = given(sizes.num_encoder_layers, name="layers of the encoder")
+    cross = layer_activations(sizes, known, recompute, dropout, cross=True)
+    return derive("all layers", "bytes", "(L + L_enc)·a + L·a_x", L=known["L"], L_enc=encoder, a=one, a_x=cross)
+
+
+def _outside(sizes, known, dropout):
+    """Mask of the first dropout, inputs of the last normalization and of the output layer, and the logits."""
+    beside = "(2·b + 1)·d" if dropout else "2·b·d"
+    vocabulary = getattr(sizes, "vocabulary_size", None)
+    if not vocabulary:
+        return _derive("outside of the layers, without logits", f"T·B·{beside}", known)
+    shared = "/n_t" if known["n_t"] > 1 else ""
+    known = {**known, "V": given(vocabulary, name="vocabulary"), "b_V": given(LOGIT_BYTES, "bytes", name="float32")}
+    return _derive("outside of the layers", f"T·B·({beside} + b_V·V{shared})", known)
+
+
+def _inputs(sizes, batch_size, context, size, tensor):
+    context = sizes.context_length if context is None else context
+    return {
+        "T": given(context, "tokens", name="tokens of a sequence"),
+        "B": given(batch_size, "sequences", name="sequences at once"),
+        "b": size,
+        "d": given(sizes.embedding_dim, name="width", source=sizes.source),
+        "d_ff": given(sizes.intermediate_dim, name="width inside the feed-forward layer"),
+        "H": given(sizes.num_heads, name="heads"),
+        "G": given(sizes.num_key_value_heads, name="heads of keys and values"),
+        "k": given(sizes.key_dim, name="width of a head"),
+        "L": given(sizes.num_layers, name="layers"),
+        "n_t": given(tensor, "devices", name="tensor parallel"),
+    }
+
+
+def _derive(name, formula, known):
+    """`derive` with the symbols that the formula has, and no others."""
+    return derive(name, "bytes", formula, source=PAPER, **{symbol: known[symbol] for symbol in names(formula)})
+
+
+def _of_table(table, batch_size, size, recompute):
+    if recompute != "none":
+        raise ScaleError(
+            "`recompute` must be 'none' for a table of layers: which of them are computed again, it does not say. "
+            f"Received: recompute={recompute!r}"
+        )
+    values = given(table.activations, name="values that are kept for one example")
+    return derive("activations", "bytes", "A·B·b", A=values, B=given(batch_size, "examples"), b=size)
+
+
+def check_heads(sizes, tensor):
+    """Refuses tensor parallelism that would cut through a head."""
+    if sizes.num_heads % tensor:
+        raise ScaleError(
+            f"`tensor` must divide num_heads={sizes.num_heads}, so that each device has whole heads. "
+            f"Received: tensor={tensor}"
+        )
