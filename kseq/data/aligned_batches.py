@@ -6,6 +6,7 @@ Several inputs may belong to a row; all that has a time axis is padded to one le
 
 import numpy as np
 
+from kseq.data.arguments import check_counts
 from kseq.data.buckets import Batches, bucket_lengths
 
 
@@ -30,8 +31,7 @@ class AlignedBatches(Batches):
     """
 
     def __init__(self, inputs, targets, lengths=None, batch_size=32, shuffle=False, seed=0, texts=(), counts=None):
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
+        check_counts(batch_size=batch_size)
         self.inputs, self.rows, self.labels, self.texts = inputs, targets, targets, texts
         self.batch_size = min(batch_size, len(targets))
         self.shuffle, self.seed, self.epoch, self.start = shuffle, seed, 0, 0

@@ -10,6 +10,8 @@ What is not shuffled, validation and test, comes row by row in its own order, th
 
 import numpy as np
 
+from kseq.data.arguments import check_counts
+
 MAX_BUCKETS = 5
 _CANDIDATES = 128  # lengths considered as a bucket's end; the search takes time quadratic in it
 _WORTH = 0.05  # a further bucket must save this share of the cells, or it is not worth compiling a shape for
@@ -72,8 +74,7 @@ class Batches:
     """
 
     def __init__(self, rows, labels, lengths, batch_size=32, shuffle=False, seed=0, texts=()):
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
+        check_counts(batch_size=batch_size)
         self.rows, self.labels = rows, np.asarray(labels, np.int32)
         self.texts = texts
         self.batch_size = min(batch_size, len(rows))

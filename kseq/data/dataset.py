@@ -2,6 +2,7 @@
 
 import functools
 
+from kseq.data.arguments import check_counts
 from kseq.data.buckets import Batches, bucket_lengths
 from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
@@ -27,8 +28,7 @@ class Dataset(SplitDataset):
     """
 
     def __init__(self, frame, vectorizer, *, name="data", batch_size=32, seed=0, about=None):
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
+        check_counts(batch_size=batch_size)
         self.frame, self.vectorizer, self.name = frame, vectorizer, name
         self.batch_size, self.seed, self.about = batch_size, seed, about
         self.notes = list(about.notes) if about else []

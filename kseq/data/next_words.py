@@ -1,6 +1,7 @@
 """`load_next_words`: running text as contexts of words and the word that comes next (course rows S3, R5)."""
 
-from kseq.data.text import _check_numbers, _checked_fractions, _read
+from kseq.data.arguments import check_counts, check_fractions
+from kseq.data.text import _read
 from kseq.data.vectorizer import TextVectorizer
 
 MAX_TOKENS, MIN_COUNT = 20_000, 2
@@ -53,8 +54,9 @@ def load_next_words(
     >>> model.fit(words.train, validation_data=words.validation, epochs=5)
     >>> model.complete("All you need is", k=3)
     """
-    _check_numbers(context_length, None, batch_size, None, min_count)
-    fractions = _checked_fractions(validation_fraction, test_fraction)
+    check_counts(context_length=context_length, batch_size=batch_size)
+    check_counts(optional=True, min_count=min_count)
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, TextVectorizer):
         raise TypeError(f"`vectorizer` must be a kseq text vectorizer. Received: {type(vectorizer).__name__}")
     from kseq.data.next_word_dataset import NextWordDataset

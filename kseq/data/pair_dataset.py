@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
+from kseq.data.arguments import check_counts
 from kseq.data.buckets import bucket_lengths
 from kseq.data.pair_splits import grouped, source_key
 from kseq.data.split_dataset import SplitDataset
@@ -33,8 +34,7 @@ class PairDataset(SplitDataset):
 
     def __init__(self, sources, targets, splits, vectorizer, *, name="pairs", batch_size=32, seed=0, extra=None,
                  about=None):  # fmt: skip
-        if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or batch_size < 1:
-            raise ValueError(f"`batch_size` must be an integer, at least 1. Received: batch_size={batch_size!r}")
+        check_counts(batch_size=batch_size)
         self._sources, self._targets, self._splits = list(sources), list(targets), np.array(splits, object)
         self.vectorizer, self.name, self.batch_size, self.seed = vectorizer, name, int(batch_size), seed
         self._extra, self.about = dict(extra or {}), about

@@ -4,6 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
+from kseq.data.arguments import check_fractions
 from kseq.data.characters import CharacterVectorizer
 from kseq.data.errors import DataError
 from kseq.data.vectorizer import TextVectorizer
@@ -69,18 +70,14 @@ def load_reviews(
     """
     if tokens not in ("word", "character"):
         raise ValueError(f"`tokens` must be 'word' or 'character'. Received: tokens={tokens!r}")
-    if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
-        raise ValueError(
-            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
-            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
-        )
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, TextVectorizer):
         raise TypeError(f"`vectorizer` must be a kseq text vectorizer. Received: {type(vectorizer).__name__}")
     from kseq.data.assembly import assemble
     from kseq.data.dataset import Dataset
 
     name, where, data = _read("reviews" if source is None else source, seed)
-    frame, labels, about = assemble(data, where, (validation_fraction, test_fraction), seed)
+    frame, labels, about = assemble(data, where, fractions, seed)
     if vectorizer is None:
         kind = WordVectorizer if tokens == "word" else CharacterVectorizer
         texts = frame.text[frame.split == "train"].tolist()

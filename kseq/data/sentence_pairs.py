@@ -4,6 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
+from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.assembly import About
 from kseq.data.errors import DataError
 from kseq.data.pair_files import read_pairs
@@ -75,13 +76,10 @@ def load_sentence_pairs(
     >>> pairs = load_sentence_pairs("spa-eng.zip", max_words=12, max_pairs=30_000)
     >>> model.fit(pairs.train, validation_data=pairs.validation, epochs=5)
     """
-    _check(max_words=max_words, max_pairs=max_pairs, batch_size=batch_size, max_tokens=max_tokens,
-           min_count=min_count, test_pairs=test_pairs)  # fmt: skip
-    if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
-        raise ValueError(
-            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
-            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
-        )
+    check_counts(batch_size=batch_size)
+    check_counts(optional=True, max_words=max_words, max_pairs=max_pairs, max_tokens=max_tokens)
+    check_counts(optional=True, min_count=min_count, test_pairs=test_pairs)
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, PairVectorizer):
         raise TypeError(f"`vectorizer` must be a PairVectorizer. Received: {type(vectorizer).__name__}")
     for kind in (tokens,) if isinstance(tokens, str | None) else tokens:
@@ -95,7 +93,7 @@ def load_sentence_pairs(
     if extra is not None:
         max_pairs = None
     about = About(str(where), rows.format, rows.encoding, rows.skipped, rows.notes)
-    rows = divide(rows, max_words, max_pairs, (validation_fraction, test_fraction), test_pairs, seed)
+    rows = divide(rows, max_words, max_pairs, fractions, test_pairs, seed)
     train = rows.of("train")
     if vectorizer is None:
         tokens = tokens or tuple("character" if unspaced_script(texts) else "word" for texts in train)
@@ -118,12 +116,6 @@ def load_sentence_pairs(
         extra=rows.extra,
         about=about,
     )
-
-
-def _check(**given):
-    for name, value in given.items():
-        if value is not None and (isinstance(value, bool) or not hasattr(value, "__index__") or value < 1):
-            raise ValueError(f"`{name}` must be an integer, at least 1. Received: {name}={value!r}")
 
 
 def _read(source, max_pairs, seed):

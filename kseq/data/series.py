@@ -4,6 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
+from kseq.data.arguments import check_counts
 from kseq.data.errors import DataError
 from kseq.data.reviews import bundled_path
 
@@ -84,7 +85,9 @@ def load_series(
     from kseq.data.series_scaler import TRANSFORMS, SeriesScaler
     from kseq.data.series_seen import own_sizes, seen_of
 
-    _check_numbers(period, context_length, horizon, batch_size, test_size, validation_size)
+    check_counts(horizon=horizon, batch_size=batch_size)
+    check_counts(optional=True, period=period, context_length=context_length)
+    check_counts(least=0, optional=True, test_size=test_size, validation_size=validation_size)
     if transform is not None and transform not in TRANSFORMS:
         raise ValueError(f"`transform` must be one of {', '.join(TRANSFORMS)}. Received: transform={transform!r}")
     if differences is not None and any(isinstance(lag, bool) or not lag >= 1 for lag in differences):
@@ -114,17 +117,6 @@ def load_series(
     return SeriesDataset(
         series, cuts, vectorizer, name=name, batch_size=batch_size, seed=seed, notes=notes, where=str(where)
     )
-
-
-def _check_numbers(period, context_length, horizon, batch_size, test_size, validation_size):
-    given = {"period": period, "context_length": context_length, "horizon": horizon, "batch_size": batch_size}
-    least = dict.fromkeys(given, 1) | {"test_size": 0, "validation_size": 0}
-    given |= {"test_size": test_size, "validation_size": validation_size}
-    for name, value in given.items():
-        if value is None and name not in ("horizon", "batch_size"):
-            continue
-        if isinstance(value, bool) or not hasattr(value, "__index__") or value < least[name]:
-            raise ValueError(f"`{name}` must be an integer, at least {least[name]}. Received: {name}={value!r}")
 
 
 def _cuts(series, horizon, test_size, validation_size, where):

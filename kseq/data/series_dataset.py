@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from kseq.data.arguments import check_counts
 from kseq.data.errors import DataError, counted
 from kseq.data.series_windows import WindowBatches, joined, series_windows
 from kseq.data.split_dataset import SplitDataset
@@ -152,8 +153,7 @@ class SeriesDataset(SplitDataset):
         """
         from kseq.data.series_baselines import series_baselines
 
-        if horizon is not None and (isinstance(horizon, bool) or not hasattr(horizon, "__index__") or horizon < 1):
-            raise ValueError(f"`horizon` must be an integer, at least 1. Received: horizon={horizon!r}")
+        check_counts(optional=True, horizon=horizon)
         same = horizon is None or horizon == self.vectorizer.horizon
         return series_baselines(self if same else self.with_horizon(horizon), split)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kseq.data.arguments import check_counts
 from kseq.data.buckets import Batches
 from kseq.data.series_files import filled
 
@@ -95,8 +96,7 @@ class WindowBatches(Batches):
     """
 
     def __init__(self, windows, batch_size=32, shuffle=False, seed=0):
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
+        check_counts(batch_size=batch_size)
         self.windows, self.texts, self.labels = windows, (), windows.origins
         # What is written down of a run, to know it again; see `kseq.tasks.checkpoints`.
         self.rows = np.round(rows(windows.inputs) * 1e6).astype(np.int64)

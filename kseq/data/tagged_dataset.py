@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from kseq.data.aligned_batches import AlignedBatches
+from kseq.data.arguments import check_counts
 from kseq.data.buckets import bucket_lengths
 from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
@@ -30,8 +31,7 @@ class TaggedDataset(SplitDataset):
     """
 
     def __init__(self, parts, vectorizer, *, name="tagged", batch_size=32, seed=0, where="", format="", notes=()):
-        if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or batch_size < 1:
-            raise ValueError(f"`batch_size` must be an integer, at least 1. Received: batch_size={batch_size!r}")
+        check_counts(batch_size=batch_size)
         self.parts, self.vectorizer, self.name = parts, vectorizer, name
         self.batch_size, self.seed = batch_size, seed
         self.where, self.format, self.notes = where, format, list(notes)

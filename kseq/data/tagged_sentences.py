@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kseq.data.arguments import check_fractions
 from kseq.data.errors import DataError, counted
 from kseq.data.reviews import bundled_path
 from kseq.data.splits import SPLITS
@@ -74,17 +75,13 @@ def load_tagged_sentences(
     from kseq.data.tagged_dataset import TaggedDataset
     from kseq.data.tagged_vectorizer import TaggingVectorizer, check_tags
 
-    if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
-        raise ValueError(
-            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
-            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
-        )
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, TaggingVectorizer):
         raise TypeError(f"`vectorizer` must be a TaggingVectorizer. Received: {type(vectorizer).__name__}")
     name, where, files, notes = _read(source, seed, word_column, tag_column)
     for _, file in files:
         notes += [f"{file.path.name}: {note}" if len(files) > 1 else note for note in file.notes]
-    parts = split_sentences(files, (validation_fraction, test_fraction), seed, where, notes)
+    parts = split_sentences(files, fractions, seed, where, notes)
     tags = Counter(tag for rows in parts.values() for sentence in rows for tag in sentence.tags)
     if len(tags) < 2:
         raise DataError(f"{where}: expected two or more different tags, found only {next(iter(tags))!r}")

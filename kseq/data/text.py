@@ -5,6 +5,7 @@ import os
 import unicodedata
 from pathlib import Path
 
+from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.characters import CharacterVectorizer
 from kseq.data.errors import DataError
 from kseq.data.reviews import bundled_path
@@ -81,8 +82,9 @@ def load_text(
     >>> text = load_text("verse", context_length=64)
     >>> model.fit(text.train, validation_data=text.validation, epochs=5)
     """
-    _check_numbers(context_length, stride, batch_size, steps_per_epoch, min_count)
-    fractions = _checked_fractions(validation_fraction, test_fraction)
+    check_counts(context_length=context_length, batch_size=batch_size)
+    check_counts(optional=True, stride=stride, steps_per_epoch=steps_per_epoch, min_count=min_count)
+    fractions = check_fractions(validation_fraction, test_fraction)
     if stateful and not stride is steps_per_epoch is None:
         raise ValueError(
             "`stateful` reads the text in one go: it takes neither `stride` nor `steps_per_epoch`. "
@@ -121,23 +123,6 @@ def load_text(
         corpora=corpora,
         stateful=stateful,
     )
-
-
-def _check_numbers(context_length, stride, batch_size, steps_per_epoch, min_count):
-    given = {"context_length": context_length, "batch_size": batch_size}
-    optional = {"stride": stride, "steps_per_epoch": steps_per_epoch, "min_count": min_count}
-    for name, value in (given | {key: value for key, value in optional.items() if value is not None}).items():
-        if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-            raise ValueError(f"`{name}` must be an integer, at least 1. Received: {name}={value!r}")
-
-
-def _checked_fractions(validation_fraction, test_fraction):
-    if min(validation_fraction, test_fraction) < 0 or validation_fraction + test_fraction >= 1:
-        raise ValueError(
-            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
-            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
-        )
-    return validation_fraction, test_fraction
 
 
 def _kind(tokens):

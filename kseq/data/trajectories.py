@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.errors import DataError
 
 TRAJECTORIES = {
@@ -62,16 +63,8 @@ def load_trajectories(
     """
     from kseq.data.trajectories_dataset import PathScaler, TrajectoryDataset
 
-    given = {"count": count, "steps": steps, "context_length": context_length, "horizon": horizon}
-    for name, value in {**given, "batch_size": batch_size}.items():
-        if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-            raise ValueError(f"`{name}` must be an integer, at least 1. Received: {name}={value!r}")
-    fractions = validation_fraction, test_fraction
-    if min(fractions) < 0 or sum(fractions) >= 1:
-        raise ValueError(
-            "`validation_fraction` and `test_fraction` must be at least 0 and less than 1 together. "
-            f"Received: validation_fraction={validation_fraction}, test_fraction={test_fraction}"
-        )
+    check_counts(count=count, steps=steps, context_length=context_length, horizon=horizon, batch_size=batch_size)
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, PathScaler):
         raise TypeError(f"`vectorizer` must be a kseq PathScaler. Received: {type(vectorizer).__name__}")
     name, where, tracks, notes = _read(source, count, steps, noise, seed)

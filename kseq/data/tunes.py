@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kseq.data.abc_files import read_tunes
+from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.errors import DataError, counted
 from kseq.data.reviews import bundled_path
-from kseq.data.text import _check_numbers, _checked_fractions
 from kseq.data.tune_dataset import TuneDataset
 from kseq.data.tune_text import TuneVectorizer, body_text, model_text
 
@@ -55,8 +55,9 @@ def load_tunes(
     >>> tunes = load_tunes()
     >>> model.fit(tunes.train, validation_data=tunes.validation, epochs=20)
     """
-    _check_numbers(max_length, None, batch_size, None, min_count)
-    fractions = _checked_fractions(validation_fraction, test_fraction)
+    check_counts(max_length=max_length, batch_size=batch_size)
+    check_counts(optional=True, min_count=min_count)
+    fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, TuneVectorizer):
         raise TypeError(f"`vectorizer` must be a TuneVectorizer. Received: {type(vectorizer).__name__}")
     name, found = _read(source)

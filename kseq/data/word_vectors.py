@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kseq.data.arguments import check_counts
 from kseq.data.errors import DataError, counted
 from kseq.data.word_vector_files import read_vectors, width_of, write_vectors
 
@@ -143,7 +144,7 @@ class WordVectors:
         Returns:
             A list of `Neighbour(word, cosine)`, the nearest first, without the word itself.
         """
-        _check_k(k)
+        check_counts(k=k)
         if isinstance(word, str):
             return self._nearest(self.vector(word), k, {self._place(word)})
         vector = np.asarray(word, np.float32)
@@ -164,7 +165,7 @@ class WordVectors:
         References:
             Mikolov, Yih and Zweig (2013), Linguistic regularities in continuous space word representations.
         """
-        _check_k(k)
+        check_counts(k=k)
         places = [self._place(word) for word in (a, b, c)]
         first, second, third = self._directions[places]
         return self._nearest(second - first + third, k, set(places))
@@ -198,11 +199,6 @@ class WordVectors:
         return place
 
 
-def _check_k(k):
-    if isinstance(k, bool) or not hasattr(k, "__index__") or k < 1:
-        raise ValueError(f"`k` must be an integer, at least 1. Received: k={k!r}")
-
-
 def forms_of(word):
     """A word as it is written, in lower case, with a capital, and in capitals: files differ in what they keep."""
     return tuple(dict.fromkeys((word, word.lower(), word.capitalize(), word.upper())))
@@ -231,8 +227,7 @@ def load_word_vectors(path, *, words=None, limit=None):
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"`path` must be the path of a file. Received: {type(path).__name__}")
-    if limit is not None and (isinstance(limit, bool) or not hasattr(limit, "__index__") or limit < 1):
-        raise ValueError(f"`limit` must be an integer, at least 1, or None. Received: limit={limit!r}")
+    check_counts(optional=True, limit=limit)
     if isinstance(words, str):
         raise TypeError(f"`words` must be a list of words. Received: words={words[:40]!r}")
     wanted = None if words is None else {form for word in words for form in forms_of(word.strip(_SPACES))}
