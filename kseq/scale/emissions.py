@@ -8,11 +8,11 @@ Only training itself: not the making of the machines, idle time, failed runs, or
 accelerators (BLOOM's 24.7 t become 50.5 t with two of these).
 """
 
-from kseq.scale.amounts import amount
+from kseq.scale import places
 from kseq.scale.errors import ScaleError
+from kseq.scale.given_numbers import positive
 from kseq.scale.published.prices import rent
-from kseq.scale.published.regions import REGIONS, region as region_of
-from kseq.scale.quantity import derive, given
+from kseq.scale.quantity import Quantity, derive, given
 
 # LLaMA's and GPT-3's papers take 1.1; the survey is quoted in carbontracker's constants.
 PUE = given(
@@ -43,9 +43,9 @@ def energy(*, gpu_hours, watts, pue=None):
     References:
         Touvron et al. (2023), LLaMA, arXiv 2302.13971, section 6.
     """
-    hours = amount("gpu_hours", gpu_hours, "GPU hours", name="hours of accelerators")
-    power = amount("watts", watts, "W", name="power of an accelerator")
-    building = PUE if pue is None else amount("pue", pue, "", name="power usage effectiveness", least=1)
+    hours = _counted("gpu_hours", gpu_hours, "GPU hours", "hours of accelerators")
+    power = _counted("watts", watts, "W", "power of an accelerator")
+    building = PUE if pue is None else _building(pue)
     return derive("energy", "kWh", "h·w·PUE/1000", h=hours, w=power, PUE=building)
 
 
@@ -54,10 +54,10 @@ def carbon(energy, *, region=None, intensity=None):
 
     Args:
         energy: kWh, building included.
-        region: a name of `REGIONS`: a country (`"France"`), one of Google's regions (`"gcp us-central1"`, `"Iowa"`), or
-            what a paper took (`"us (llama papers)"`).
-        intensity: kg CO2e/kWh instead. With neither: the average of the world, with the lowest and the highest region
-            as a range.
+        region: a name of `REGIONS`: a country (`"France"`), a part of the US grid (`"Texas"`), one of Google's regions
+            (`"gcp us-central1"`, `"Iowa"`), or what a paper took (`"llama papers"`).
+        intensity: kg CO2e/kWh instead. With neither: the average of the world, with the cleanest and the dirtiest
+            country as a range.
 
     Returns:
         A `Quantity` in kg CO2e.
@@ -67,35 +67,23 @@ def carbon(energy, *, region=None, intensity=None):
 
     Example:
 
-    >>> print(carbon(433_196, region="BLOOM (France)"))
+    >>> print(carbon(433_196, region="BLOOM (Jean Zay)"))
     24.69 t CO2e
 
     References:
         Lacoste et al. (2019), Quantifying the carbon emissions of machine learning, arXiv 1910.09700.
         Luccioni et al. (2022), Estimating the carbon footprint of BLOOM, arXiv 2211.02001.
     """
-    used = amount("energy", energy, "kWh", name="energy")
+    used = _counted("energy", energy, "kWh", "energy")
     if region is not None and intensity is not None:
         raise ScaleError(
             f"`region` or `intensity` must be given, not both. Received: region={region!r}, intensity={intensity!r}"
         )
     if intensity is not None:
-        factor = amount("intensity", intensity, "kg CO2e/kWh", name="carbon intensity")
+        factor = _counted("intensity", intensity, "kg CO2e/kWh", "carbon intensity")
     else:
-        factor = anywhere() if region is None else region_of(region).intensity
+        factor = places.anywhere() if region is None else places.region(region).intensity
     return derive("emissions", "kg CO2e", "E·i", E=used, i=factor)
-
-
-def anywhere():
-    """Carbon intensity where no region was named: the world's average, from the cleanest region to the dirtiest."""
-    world = REGIONS["world"].intensity
-    every = [one.intensity for one in REGIONS.values()]
-    lowest, highest = min(every), max(every)
-    note = "no region was named: the average of the world, between the cleanest and the dirtiest region of REGIONS"
-    sources = dict.fromkeys((*world.sources, *lowest.sources, *highest.sources))
-    return given(
-        float(world), world.unit, tuple(sources), name="electricity of the world", note=note, low=lowest, high=highest
-    )
 
 
 def price(gpu_hours, *, usd_per_hour=None, gpu=None):
@@ -117,6 +105,20 @@ def price(gpu_hours, *, usd_per_hour=None, gpu=None):
     >>> print(price(1_720_320, usd_per_hour=2))  # Llama 2 70B
     $3.441e6
     """
-    hours = amount("gpu_hours", gpu_hours, "GPU hours", name="hours of accelerators")
-    hourly = rent(gpu) if usd_per_hour is None else amount("usd_per_hour", usd_per_hour, "USD/hour", name="rent")
+    hours = _counted("gpu_hours", gpu_hours, "GPU hours", "hours of accelerators")
+    hourly = rent(gpu) if usd_per_hour is None else _counted("usd_per_hour", usd_per_hour, "USD/hour", "rent")
     return derive("price", "USD", "h·r", h=hours, r=hourly)
+
+
+def _building(pue):
+    factor = positive("pue", pue, name="power usage effectiveness")
+    if factor < 1:
+        raise ScaleError(f"`pue` must be a number from 1 on: a building draws what is in it. Received: pue={pue!r}")
+    return factor
+
+
+def _counted(argument, value, unit, name):
+    """A number above zero, or a `Quantity` that is counted in this unit."""
+    if isinstance(value, Quantity) and value.unit not in (unit, ""):
+        raise ScaleError(f"`{argument}` must be in {unit}. Received: {argument}={value}")
+    return positive(argument, value, unit, name)

@@ -14,8 +14,8 @@ Approaches 1 and 2 of the same paper have no formula, only a table: here a strai
 import math
 from dataclasses import dataclass
 
-from kseq.scale.amounts import amount
 from kseq.scale.errors import ScaleError, near
+from kseq.scale.given_numbers import positive
 from kseq.scale.published.chinchilla import CONSTANTS, NOTES, TABLES, rows
 from kseq.scale.quantity import Quantity, derive, given
 
@@ -72,7 +72,7 @@ def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, con
 
     >>> best = compute_optimal(flops=5.76e23, constants="refit")
     >>> f"{best.parameters:.3g}", f"{best.tokens:.3g}"
-    ('7.23e+10', '1.33e+12')
+    ('7.22e+10', '1.33e+12')
 
     References:
         Hoffmann et al. (2022), Training compute-optimal large language models, arXiv 2203.15556.
@@ -86,7 +86,7 @@ def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, con
     if approach not in TABLES:
         raise ScaleError(f"`approach` must be 1, 2 or 3. Received: approach={approach!r}")
     unit = {"flops": "FLOP", "parameters": "parameters", "tokens": "tokens"}[named[0]]
-    known = amount(named[0], brought[named[0]], unit, name="given")
+    known = positive(named[0], brought[named[0]], unit, "given")
     law = _constants(constants)  # so that wrong ones are said
     compute, size, data = _from_loss(named[0], known, law) if approach == 3 else _from_table(named[0], known, approach)
     return Optimum(compute, size, data, expected_loss(size, data, constants), approach, constants)
@@ -117,7 +117,7 @@ def expected_loss(parameters, tokens, constants="unrounded"):
     References:
         Hoffmann et al. (2022), arXiv 2203.15556, equation 10.
     """
-    size, data = amount("parameters", parameters, "parameters"), amount("tokens", tokens, "tokens")
+    size, data = positive("parameters", parameters, "parameters"), positive("tokens", tokens, "tokens")
     law = _constants(constants)
     return derive("expected loss", "nats/token", "E + A/N^α + B/D^β", N=size, D=data, note=NOTES[constants], **law)
 

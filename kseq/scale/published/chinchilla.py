@@ -1,4 +1,4 @@
-"""Chinchilla: the constants of its law of loss, as printed, as in its TeX source, and as fitted again; and its tables."""
+"""Chinchilla: the constants of its law of loss (printed, in the TeX source, fitted again by others), and its tables."""
 
 from typing import NamedTuple
 
