@@ -55,6 +55,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "generation": ["generate"],
         "inspection": [
+            "describe",
             "few_shot_curve",
             "gradient_flow",
             "memory_curve",

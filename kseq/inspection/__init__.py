@@ -18,5 +18,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "memory": ["memory_curve"],
         "senses": ["sense_separation"],
         "in_context": ["few_shot_curve"],
+        "describing": ["describe"],
     },
 )

@@ -25,7 +25,7 @@ class LayerCost:
         flops: of its matrix products in a forward pass over one example: 2 for each multiplication and addition.
         activations: values that it writes for one example and that the backward pass reads again.
         formula: of the FLOPs, in the symbols of the course; empty where there is no matrix product.
-        reads_data: whether its inputs are data, which need no gradient.
+        data_flops: those of `flops` that multiply weights by data, which needs no gradient.
         frozen: how many of its parameters are not trained.
     """
 
@@ -35,7 +35,7 @@ class LayerCost:
     flops: float = 0
     activations: int = 0
     formula: str = ""
-    reads_data: bool = False
+    data_flops: float = 0
     frozen: int = 0
 
 
@@ -54,7 +54,7 @@ class LayerTable:
 
     Example:
 
-    >>> table = LayerTable("one", (LayerCost("dense", "Dense", 20, 32, 4, "2·m·n", reads_data=True),), batch_size=8)
+    >>> table = LayerTable("one", (LayerCost("dense", "Dense", 20, 32, 4, "2·m·n", data_flops=32),), batch_size=8)
     >>> table.parameters, table.flops, table.step_flops
     (20, 32, 512)
     """
@@ -89,9 +89,10 @@ class LayerTable:
     def training_flops(self):
         """FLOPs of forward and backward pass for one example: three times the forward pass, but for the first layer.
 
-        What reads data needs no gradient of its inputs, and so costs twice, not three times, its forward pass.
+        What multiplies weights by data needs no gradient of its inputs: it costs twice, not three times, the forward
+        pass.
         """
-        first = given(sum(row.flops for row in self.rows if row.reads_data), "FLOP", name="layers that read data")
+        first = given(sum(row.data_flops for row in self.rows), "FLOP", name="products of weights and data")
         return derive(
             "FLOPs of forward and backward pass of one example", "FLOP", "3·F − F_data",
             F=self.flops, F_data=first, note=BACKWARD,

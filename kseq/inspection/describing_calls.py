@@ -1,0 +1,299 @@
+"""Which layers of a model run, in which order, and on what shapes: found by running it on shapes, without numbers."""
+
+import contextlib
+import dataclasses
+import inspect
+import math
+
+import keras
+import numpy as np
+
+from kseq.inspection.errors import InspectionError, one_line
+from kseq.inspection.finding import walk
+
+ASSUMED_LENGTH = 128  # steps, where neither the model nor the caller says how many
+SHORTCUTS = ("_can_attempt_fused_lstm", "_can_attempt_fused_gru")  # of Bidirectional, past its two layers
+_ABSENT = object()
+
+
+@dataclasses.dataclass
+class Called:
+    """One call of one layer.
+
+    Args:
+        name: where the layer is, `"encoder/self_attention"`; `"table#2"` at the second call.
+        layer: the layer.
+        given: its arguments by name; tensors as `Shape`.
+        outputs: list of the shapes that it gave; filled in when it has run.
+        data: names of the arguments that are data, which no weight has touched.
+        batch: examples in the shapes.
+        whole: whether the layers inside are part of it, and not opened.
+    """
+
+    name: str
+    layer: object
+    given: dict
+    outputs: list
+    data: frozenset
+    batch: int
+    whole: bool
+
+    def shape(self, *names):
+        """Shape of the first of these arguments that was given."""
+        return next((self.given[name] for name in names if isinstance(self.given.get(name), Shape)), None)
+
+    @property
+    def first(self):
+        """Shape of the first tensor among the arguments, and whether it is data."""
+        for name, value in self.given.items():
+            found = [one for one in keras.tree.flatten(value) if isinstance(one, Shape)]
+            if found:
+                return found[0], name in self.data
+        return Shape((self.batch,)), False
+
+    def values(self, shape):
+        """How many numbers of one example there are in a shape."""
+        return math.prod(shape) // self.batch
+
+    @property
+    def written(self):
+        """How many numbers of one example the layer gives."""
+        return sum(self.values(shape) for shape in self.outputs)
+
+
+class Shape:
+    """The shape of a tensor, with its batch; no tuple, for `keras.tree` would take that to pieces."""
+
+    def __init__(self, sizes):
+        self.sizes = tuple(sizes)
+
+    def __iter__(self):
+        return iter(self.sizes)
+
+    def __getitem__(self, axis):
+        return self.sizes[axis]
+
+    def __len__(self):
+        return len(self.sizes)
+
+
+def calls_of(model, length, is_whole):
+    """Runs a model on shapes, and writes down every call of its layers.
+
+    Args:
+        model: a built Keras model or layer.
+        length: steps of the sequence where the model takes any number; `None`: as many as it was made for.
+        is_whole: function `layer -> bool`: whether the layers inside are its own business.
+
+    Returns:
+        A tuple: list of `Called` in the order in which the calls began, the length, and a list of notes.
+
+    Raises:
+        InspectionError: it is not known what the model takes, it takes another length, or it does not run.
+    """
+    inputs, names = inputs_of(model)
+    length, notes = length_of(model, inputs, length)
+    specs = [
+        keras.KerasTensor(
+            (x.shape[0] or 1, *(length if size is None else size for size in x.shape[1:])), dtype=x.dtype, name=x.name
+        )
+        for x in keras.tree.flatten(inputs)
+    ]
+    batch = specs[0].shape[0]
+    calls = []
+
+    def run(*tensors):
+        calls.clear()
+        nested = keras.tree.pack_sequence_as(inputs, tensors)
+        with watching(model, calls, tensors, batch, is_whole):
+            options = {"training": False} if getattr(model, "_call_has_training_arg", False) else {}
+            return model(**nested, **options) if names else model(nested, **options)
+
+    try:
+        try:
+            keras.backend.compute_output_spec(run, *specs)
+            shaped = all(None not in shape for call in calls for shape in _shapes(call))
+        except Exception:  # what cannot be traced may still run
+            shaped = False
+        if not shaped:
+            run(*(keras.ops.zeros(spec.shape, spec.dtype) for spec in specs))
+    except Exception as error:
+        shapes = ", ".join(str(tuple(spec.shape)) for spec in specs)
+        raise InspectionError(
+            f"The model {model.name!r} does not run on {shapes}: {one_line(error)}. Received: length={length}"
+        ) from error
+    return calls, length, notes
+
+
+def inputs_of(model):
+    """What a model takes, as `KerasTensor`s nested as it takes them, and whether they are arguments by name."""
+    struct = getattr(model, "_inputs_struct", None)
+    if struct is None and isinstance(model, keras.Sequential):
+        struct = model._functional._inputs_struct if getattr(model, "_functional", None) else None
+        struct = struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct
+    if struct is not None:
+        return struct, False
+    shapes = getattr(model, "_build_shapes_dict", None)
+    if not shapes:
+        raise InspectionError(
+            f"It is not known what the model {model.name!r} takes: call it once on a batch, or build it as a "
+            "functional model, with `keras.Input`"
+        )
+    dtype = "int32" if _takes_ids(model) else "float32"
+
+    def tensor(shape):
+        return keras.KerasTensor((None, *shape[1:]), dtype=dtype if len(shape) == 2 else "float32")
+
+    nested = {
+        name.removesuffix("_shape"): _map_shapes(tensor, shape) for name, shape in shapes.items() if shape is not None
+    }
+    if len(nested) == 1:
+        return next(iter(nested.values())), False
+    return nested, True
+
+
+def length_of(model, inputs, length):
+    """How many steps the open axes have, and what must be said about it."""
+    tensors = keras.tree.flatten(inputs)
+    open_ended = any(None in x.shape[1:] for x in tensors)
+    fixed = [x.shape[1] for x in tensors if len(x.shape) > 1 and x.shape[1] is not None and _is_sequence(x)]
+    if length is not None and not open_ended and length not in fixed:
+        takes = f"exactly {fixed[0]} steps" if fixed else "no sequence"
+        raise InspectionError(f"`length` must be left out: the model {model.name!r} reads {takes}. Received: {length=}")
+    if not open_ended:
+        return (length or fixed[0] if fixed else None), []
+    if length is not None:
+        return length, []
+    made_for = [getattr(layer, "context_length", None) for _, layer in walk(model)]  # of positions, of `TokenIds`
+    if any(made_for):
+        return min(filter(None, made_for)), []
+    return ASSUMED_LENGTH, [f"The model takes any length; {ASSUMED_LENGTH} steps were assumed: say `length=`."]
+
+
+@contextlib.contextmanager
+def watching(model, calls, tensors, batch, is_whole):
+    """While this lasts, each layer of `model` writes down its calls."""
+    changed, counts, inside = [], {}, []
+    data = {id(tensor): tensor for tensor in tensors}  # the tensors are kept, so that no other gets the same id
+
+    def put(layer, name, function):
+        changed.append((layer, name, vars(layer).get(name, _ABSENT)))
+        vars(layer)[name] = function
+
+    def watch(name, layer):
+        original, whole = layer.call, is_whole(layer)
+        signature = inspect.signature(original)
+
+        def call(*args, **kwargs):
+            if inside:  # the business of the layer around it
+                return original(*args, **kwargs)
+            number = counts[name] = counts.get(name, 0) + 1
+            given = _by_name(signature, args, kwargs)
+            from_data = frozenset(key for key, value in given.items() if _all_in(value, data))
+            one = Called(
+                f"{name}#{number}" if number > 1 else name,
+                layer,
+                {key: _as_shapes(value) for key, value in given.items()},
+                [],
+                from_data,
+                batch,
+                whole,
+            )
+            calls.append(one)
+            if whole:
+                inside.append(layer)
+            try:
+                result = original(*args, **kwargs)
+            finally:
+                if whole:
+                    inside.pop()
+            outputs = [x for x in keras.tree.flatten(result) if hasattr(x, "shape")]
+            one.outputs[:] = [Shape(x.shape) for x in outputs]
+            if not layer.weights and from_data and len(from_data) == len([1 for v in given.values() if _tensors(v)]):
+                data.update({id(x): x for x in outputs})
+            return result
+
+        put(layer, "call", call)
+
+    try:
+        for name, layer in layers_of(model, is_whole):
+            if layer is not model or is_whole(layer):
+                watch(name, layer)
+            for shortcut in SHORTCUTS:
+                if hasattr(layer, shortcut):
+                    put(layer, shortcut, lambda *args, **kwargs: False)
+        yield
+    finally:
+        for layer, name, before in reversed(changed):
+            if before is _ABSENT:
+                vars(layer).pop(name, None)
+            else:
+                vars(layer)[name] = before
+
+
+def layers_of(model, is_whole):
+    """Each layer once, as `(name, layer)`, without what is inside of whole ones; no two have the same name."""
+    found, names, closed = {}, set(), []
+    for path, layer in walk(model):
+        if id(layer) in found or any(path[: len(outer)] == outer for outer in closed):
+            continue
+        if is_whole(layer):
+            closed.append(path)
+        plain = name = "/".join(path) or layer.name
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{plain}-{number}"
+        names.add(name)
+        found[id(layer)] = (name, layer)
+    return list(found.values())
+
+
+def _by_name(signature, args, kwargs):
+    try:
+        bound = signature.bind(*args, **kwargs).arguments
+    except TypeError:
+        return {**{str(number): value for number, value in enumerate(args)}, **kwargs}
+    flat = {}
+    for name, value in bound.items():
+        kind = signature.parameters[name].kind
+        flat.update(value if kind is inspect.Parameter.VAR_KEYWORD else {name: value})
+    return flat
+
+
+def _tensors(value):
+    return [x for x in keras.tree.flatten(value) if hasattr(x, "shape") and hasattr(x, "dtype")]
+
+
+def _all_in(value, data):
+    tensors = _tensors(value)
+    return bool(tensors) and all(id(x) in data for x in tensors)
+
+
+def _as_shapes(value):
+    if not _tensors(value):
+        return value
+    return keras.tree.map_structure(lambda x: Shape(x.shape) if hasattr(x, "shape") else x, value)
+
+
+def _shapes(call):
+    return [x for x in keras.tree.flatten([*call.given.values(), call.outputs]) if isinstance(x, Shape)]
+
+
+def _map_shapes(function, shape):
+    if isinstance(shape, dict):
+        return {name: _map_shapes(function, one) for name, one in shape.items()}
+    if shape and isinstance(shape[0], (tuple, list)):
+        return [_map_shapes(function, one) for one in shape]
+    return function(tuple(shape))
+
+
+def _takes_ids(model):
+    layers = (layer for _, layer in walk(model))
+    return isinstance(
+        next((x for x in layers if x.weights and not getattr(x, "_layers", None)), None), keras.layers.Embedding
+    )
+
+
+def _is_sequence(x):
+    return len(x.shape) == 3 or (len(x.shape) == 2 and np.issubdtype(np.dtype(x.dtype), np.integer))
