@@ -12,11 +12,13 @@ B sequences, b bytes per value and dropout, whose masks take one byte per value,
 which is T·B·d·(34 + 5·H·T/d) in the paper's case: b = 2, G = H, H·k = d, d_ff = 4·d.
 """
 
+from kseq.scale.counting import is_table
 from kseq.scale.errors import ScaleError
 from kseq.scale.formulas import names
 from kseq.scale.naming import architecture
 from kseq.scale.number_types import bytes_of, check_count, choice
 from kseq.scale.quantity import derive, given
+from kseq.scale.symbols import symbols
 
 PAPER = "Korthikanti et al. (2022), Reducing activation recomputation, arXiv 2205.05198, sections 4.1 to 4.3"
 RECOMPUTE = {
@@ -24,6 +26,7 @@ RECOMPUTE = {
     "selective": "scores and weights of attention are computed again (FlashAttention does so, too)",
     "full": "only the input of each layer is kept",
 }
+FLASH = "All scores of attention are kept here. FlashAttention keeps none: that is recompute='selective'."
 LOGIT_BYTES = 4  # the softmax over the vocabulary is computed in float32
 
 
@@ -61,7 +64,7 @@ def activation_memory(
     Example:
 
     >>> print(activation_memory("gpt2", batch_size=8, context=1024))
-    9.71 GiB
+    9.58 GiB
 
     References:
         Korthikanti et al. (2022), arXiv 2205.05198; Dao et al. (2022), arXiv 2205.14135 (FlashAttention).
@@ -70,21 +73,26 @@ def activation_memory(
     check_count("tensor", tensor)
     choice("recompute", recompute, RECOMPUTE)
     size = given(bytes_of(dtype), "bytes", name=f"bytes of a {dtype}")
-    if hasattr(config, "rows"):
+    if is_table(config):
         return _of_table(config, batch_size, size, recompute)
     sizes = architecture(config, **changes)
     if context is not None:
         check_count("context", context)
+    if sizes.vocabulary_size is None and not sizes.patch_size:
+        raise ScaleError(
+            f"`vocabulary_size` must be given for {sizes.name!r}: its logits are activations, too. "
+            "Received: vocabulary_size=None"
+        )
     check_heads(sizes, tensor)
     known = _inputs(sizes, batch_size, context, size, tensor)
     kept = _layers(sizes, known, recompute, dropout)
     outside = _outside(sizes, known, dropout)
     if recompute == "none":
-        return derive("activations", "bytes", "A + E", source=PAPER, A=kept, E=outside)
+        return derive("activations", "bytes", "A + X", source=PAPER, note=FLASH, A=kept, X=outside)
     again = derive("one layer while it is computed again", "bytes", "a − a_kept", source=PAPER,
                    a=layer_activations(sizes, known, "none", dropout),
                    a_kept=layer_activations(sizes, known, recompute, dropout))  # fmt: skip
-    return derive("activations", "bytes", "A + W + E", source=PAPER, A=kept, W=again, E=outside)
+    return derive("activations", "bytes", "A + W + X", source=PAPER, A=kept, W=again, X=outside)
 
 
 def layer_activations(sizes, known, recompute, dropout, cross=False):
@@ -117,35 +125,30 @@ def _layers(sizes, known, recompute, dropout):
     one = layer_activations(sizes, known, recompute, dropout)
     if not sizes.num_encoder_layers:
         return derive("all layers", "bytes", "L·a", L=known["L"], a=one)
-    encoder = given(sizes.num_encoder_layers, name="layers of the encoder")
     cross = layer_activations(sizes, known, recompute, dropout, cross=True)
-    return derive("all layers", "bytes", "(L + L_enc)·a + L·a_x", L=known["L"], L_enc=encoder, a=one, a_x=cross)
+    return derive("all layers", "bytes", "(L + E)·a + L·a_x", L=known["L"], E=known["E"], a=one, a_x=cross)
 
 
 def _outside(sizes, known, dropout):
     """Mask of the first dropout, inputs of the last normalization and of the output layer, and the logits."""
     beside = "(2·b + 1)·d" if dropout else "2·b·d"
-    vocabulary = getattr(sizes, "vocabulary_size", None)
-    if not vocabulary:
-        return _derive("outside of the layers, without logits", f"T·B·{beside}", known)
+    if sizes.vocabulary_size is None:
+        return _derive("outside of the layers", f"T·B·{beside}", known)
     shared = "/n_t" if known["n_t"] > 1 else ""
-    known = {**known, "V": given(vocabulary, name="vocabulary"), "b_V": given(LOGIT_BYTES, "bytes", name="float32")}
     return _derive("outside of the layers", f"T·B·({beside} + b_V·V{shared})", known)
 
 
 def _inputs(sizes, batch_size, context, size, tensor):
-    context = sizes.context_length if context is None else context
+    """The sizes by their letters, and what the user said."""
+    known = symbols(sizes)
+    if context is not None:
+        known["T"] = given(context, "tokens", name="tokens of a sequence")
     return {
-        "T": given(context, "tokens", name="tokens of a sequence"),
+        **known,
         "B": given(batch_size, "sequences", name="sequences at once"),
         "b": size,
-        "d": given(sizes.embedding_dim, name="width", source=sizes.source),
-        "d_ff": given(sizes.intermediate_dim, name="width inside the feed-forward layer"),
-        "H": given(sizes.num_heads, name="heads"),
-        "G": given(sizes.num_key_value_heads, name="heads of keys and values"),
-        "k": given(sizes.key_dim, name="width of a head"),
-        "L": given(sizes.num_layers, name="layers"),
-        "n_t": given(tensor, "devices", name="tensor parallel"),
+        "b_V": given(LOGIT_BYTES, "bytes", name="bytes of a logit, float32"),
+        "n_t": given(tensor, "devices", name="devices of tensor parallelism"),
     }
 
 

@@ -6,11 +6,12 @@ kept: two vectors of width k for each of the G key-value heads of each of the L 
     bytes = 2 · L · G · k · b · tokens · sequences
 """
 
-from kseq.scale.description import Architecture
+from kseq.scale.counting import is_table
 from kseq.scale.errors import ScaleError
 from kseq.scale.naming import architecture
 from kseq.scale.number_types import STORED, bytes_of, check_count
 from kseq.scale.quantity import derive, given
+from kseq.scale.symbols import symbols
 
 POPE = "Pope et al. (2022), Efficiently scaling Transformer inference, arXiv 2211.05102, section 3.3"
 GROUPED = "Ainslie et al. (2023), GQA, arXiv 2305.13245"
@@ -52,18 +53,19 @@ def kv_cache(config, *, tokens=None, batch_size=1, dtype="bfloat16", **changes):
     if tokens is not None:
         check_count("tokens", tokens)
     size = bytes_of(dtype, STORED)
-    sizes = architecture(config, **changes)
-    if not isinstance(sizes, Architecture) or not getattr(sizes, "causal", True):
+    if is_table(config):
         raise ScaleError(
-            f"`config` must be a model that writes token by token; {getattr(sizes, 'name', 'this one')!r} keeps no "
-            f"keys and values. Received: config={config!r}"
+            "`config` must be an architecture: a table of layers does not say what is kept while a model writes. "
+            f"Received: the table of {config.name!r}"
         )
-    inputs = {
-        "L": given(sizes.num_layers, name="layers", source=sizes.source),
-        "G": given(sizes.num_key_value_heads, name="heads of keys and values"),
-        "k": given(sizes.key_dim, name="width of a head"),
-        "b": given(size, "bytes", name=f"bytes of a {dtype}"),
-    }
+    sizes = architecture(config, **changes)
+    if not sizes.causal:
+        raise ScaleError(
+            f"`config` must be a model that writes token by token; {sizes.name!r} reads all tokens at once and keeps "
+            f"no keys and values. Received: config={config if isinstance(config, str) else sizes.name!r}"
+        )
+    of = symbols(sizes)
+    inputs = {**{letter: of[letter] for letter in "LGk"}, "b": given(size, "bytes", name=f"bytes of a {dtype}")}
     sources = (POPE, GROUPED) if sizes.head_groups > 1 else POPE
     one = derive("keys and values of a token", "bytes/token", "2·L·G·k·b", source=sources, note=_note(sizes), **inputs)
     if tokens is None and batch_size == 1:

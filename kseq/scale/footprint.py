@@ -10,7 +10,7 @@ what the optimizer keeps (stage 1), then the gradients, too (2), then the weight
 from dataclasses import dataclass
 
 from kseq.scale.activation_bytes import PAPER, RECOMPUTE, activation_memory, check_heads
-from kseq.scale.counting import parameters
+from kseq.scale.counting import is_table, parameters
 from kseq.scale.errors import ScaleError
 from kseq.scale.naming import architecture
 from kseq.scale.number_types import bytes_of, check_count, choice
@@ -74,6 +74,7 @@ def memory(
     data=1,
     tensor=1,
     pipeline=1,
+    dropout=True,
     **changes,
 ):
     """What training needs in bytes, on each device; nothing is allocated (row L6).
@@ -92,6 +93,7 @@ def memory(
         data: copies of the model (data parallelism).
         tensor: devices that share each layer (tensor parallelism).
         pipeline: devices that share the layers (pipeline parallelism).
+        dropout: whether there is dropout, whose masks are activations, too.
         **changes: fields of the architecture that shall be otherwise, such as `vocabulary_size=65`.
 
     Returns:
@@ -117,11 +119,11 @@ def memory(
         check_count(name, value)
     if isinstance(zero, bool) or zero not in STAGES:
         raise ScaleError(f"`zero` must be 0, 1, 2 or 3: the stage of ZeRO. Received: zero={zero!r}")
-    if hasattr(config, "rows"):
+    if is_table(config):
         sizes, count = config, config.parameters
     else:
         sizes = architecture(config, **changes)
-        count = given(parameters(sizes), "parameters", name="parameters")
+        count = parameters(sizes)
         check_heads(sizes, tensor)
         _check_pipeline(sizes, pipeline)
     kept = "bfloat16" if precision and dtype == "float32" else dtype
@@ -130,7 +132,7 @@ def memory(
         data=data, tensor=tensor, pipeline=pipeline,
     )  # fmt: skip
     if batch_size is not None:
-        how = {"context": context, "recompute": recompute, "tensor": tensor, "dtype": kept}
+        how = {"context": context, "recompute": recompute, "tensor": tensor, "dtype": kept, "dropout": dropout}
         states["activations"] = _staged(activation_memory(sizes, batch_size=batch_size, **how), pipeline)
     return Memory(parameters=count, **states, devices=data * tensor * pipeline)
 

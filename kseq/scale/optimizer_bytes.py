@@ -2,8 +2,10 @@
 
 from kseq.scale.description import Architecture
 from kseq.scale.errors import ScaleError
+from kseq.scale.formulas import names
 from kseq.scale.number_types import choice
 from kseq.scale.quantity import derive, given
+from kseq.scale.symbols import stack, symbols
 
 ADAM = "Kingma and Ba (2015), arXiv 1412.6980: two moments"
 ADAMW = "Loshchilov and Hutter (2019), arXiv 1711.05101: Adam's two moments"
@@ -62,20 +64,21 @@ def factored(sizes, count):
             "`optimizer` must not be 'adafactor' for a table of layers: it needs the shapes of the matrices. "
             "Received: optimizer='adafactor'"
         )
-    cross = sizes.num_layers if sizes.num_encoder_layers else 0
-    known = {
-        "L": given(sizes.num_layers + sizes.num_encoder_layers, name="feed-forward layers"),
-        "L_a": given(sizes.num_layers + sizes.num_encoder_layers + cross, name="attention layers"),
-        "e": given(1 if sizes.tied_embeddings else 2, name="matrices of the vocabulary"),
-        "d": given(sizes.embedding_dim, name="width"),
-        "d_ff": given(sizes.intermediate_dim, name="width inside the feed-forward layer"),
-        "H": given(sizes.num_heads, name="heads"),
-        "G": given(sizes.num_key_value_heads, name="heads of keys and values"),
-        "k": given(sizes.key_dim, name="width of a head"),
-        "f": given(3 if sizes.gated else 2, name="matrices of a feed-forward layer"),
-        "V": given(sizes.vocabulary_size or 0, name="vocabulary"),
-    }
-    sides = derive("rows and columns of the matrices", "", "L_a·(4·d + 2·(H + G)·k) + L·f·(d + d_ff) + e·(V + d)",
-                   **known)  # fmt: skip
-    inside = derive("parameters in matrices", "parameters", "L_a·2·d·(H + G)·k + L·f·d·d_ff + e·V·d", **known)
-    return derive("numbers of a factored second moment", "", "R + N − M", N=count, R=sides, M=inside)
+    of, layers = symbols(sizes), stack(sizes)
+    attention = "(2·L + E)" if sizes.num_encoder_layers else layers  # with the attention to the encoder
+    feed_forward = 3 if sizes.gated else 2
+    sides = [f"{attention}·(4·d + 2·(H + G)·k)", f"{layers}·{feed_forward}·(d + d_ff)"]
+    inside = [f"{attention}·2·d·(H + G)·k", f"{layers}·{feed_forward}·d·d_ff"]
+    if sizes.vocabulary_size:
+        tables = "" if sizes.tied_embeddings or sizes.num_classes else "2·"
+        sides.append(f"{tables}(V + d)")
+        inside.append(f"{tables}V·d")
+    if sizes.position == "learned":
+        sides.append("T_learned + d")
+        inside.append("T_learned·d")
+    sides, inside = " + ".join(sides), " + ".join(inside)
+    return derive(
+        "numbers of a factored second moment", "", "R + N − M", N=count,
+        R=derive("rows and columns of the matrices", "", sides, **{one: of[one] for one in names(sides)}),
+        M=derive("parameters in matrices", "parameters", inside, **{one: of[one] for one in names(inside)}),
+    )  # fmt: skip
