@@ -1,13 +1,13 @@
 """`accelerator`: from the name of a card, spelt as people spell it, to what its data sheet says."""
 
+import difflib
 import re
 from dataclasses import dataclass
 
 from kseq.scale.errors import ScaleError, near
 from kseq.scale.quantity import given
 
-DTYPES = ("float32", "tf32", "bfloat16", "float16", "float8", "int8")
-BYTES = {"float32": 4, "tf32": 4, "bfloat16": 2, "float16": 2, "float8": 1, "int8": 1}
+DTYPES = ("float32", "tf32", "bfloat16", "float16", "float8", "int8", "int4")
 # Where a card has no product of that type, the next one in the line does the work.
 INSTEAD = {
     "bfloat16": ("float16", "float32"),
@@ -15,6 +15,7 @@ INSTEAD = {
     "tf32": ("float32",),
     "float8": ("bfloat16", "float16", "float32"),
     "int8": ("bfloat16", "float16", "float32"),
+    "int4": ("bfloat16", "float16", "float32"),  # weights are kept in four bits and multiplied in sixteen
 }
 ALIASES = {
     "a100": "a100-80gb",
@@ -31,6 +32,8 @@ ALIASES = {
     "h100 sxm5": "h100",
     "h100 80gb": "h100",
     "h100 sxm 80gb": "h100",
+    "h100 80gb sxm": "h100",
+    "h100 pcie 80gb": "h100-pcie",
     "h200 sxm": "h200",
     "b200 sxm": "b200",
     "tpuv3": "tpu-v3",
@@ -70,7 +73,7 @@ class Accelerator:
         note of the quantity says so.
 
         Args:
-            dtype: `"float32"`, `"tf32"`, `"bfloat16"`, `"float16"`, `"float8"` or `"int8"`.
+            dtype: `"float32"`, `"tf32"`, `"bfloat16"`, `"float16"`, `"float8"`, `"int8"` or `"int4"`.
 
         Raises:
             ScaleError: There is no such type.
@@ -118,9 +121,9 @@ def accelerator(name):
     names = {key(one): one for one in ACCELERATORS} | {key(alias): one for alias, one in ALIASES.items()}
     if key(name) in names:
         return ACCELERATORS[names[key(name)]]
-    offered = near(key(name), list(names))
-    for spelling in sorted(names, key=len, reverse=True):  # as they are written, not as they are compared
-        offered = offered.replace(f"'{spelling}'", f"'{names[spelling]}'")
+    # Near spellings, each as the card is written.
+    close = dict.fromkeys(names[one] for one in difflib.get_close_matches(key(name), names, n=3, cutoff=0.5))
+    offered = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
     raise ScaleError(
         f"No accelerator is called {name!r}. {offered}Known: {', '.join(ACCELERATORS)}. Received: gpu={name!r}"
     )

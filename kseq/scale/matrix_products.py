@@ -6,89 +6,97 @@ A = 4·L·H·k·T                       scores and weighted sums: 2·T·k FLOPs 
 """
 
 from kseq.scale.errors import ScaleError
+from kseq.scale.formulas import names
 from kseq.scale.given_numbers import positive
 from kseq.scale.quantity import derive, given
+from kseq.scale.symbols import symbols
 
 KAPLAN = "Kaplan et al. (2020), arXiv 2001.08361, section 2.1"
 RECOMPUTATION = "Korthikanti et al. (2022), arXiv 2205.05198, section 5 and appendix A"
 HALVES = "Each token goes through the encoder or the decoder, not both: half of the work. Both sides have T tokens."
 
 
-def forward_flops(sizes, context, attention=True, embedding=False):
-    """F, with its parts as inputs; `_training_token` finds W and A there."""
-    if sizes.vocabulary_size is None:
-        raise ScaleError(
-            f"`vocabulary_size` must be given for {sizes.name!r}: it depends on the text. "
-            "Received: vocabulary_size=None"
-        )
-    layers = weights_met(sizes)
-    output = derive("weights of the output layer", "parameters", "V·d", V=sizes.vocabulary_size, d=sizes.embedding_dim)
-    inputs, products, plus = {"W": layers, "U": output}, "W + U", ""
-    if embedding:
-        products += " + E"
-        inputs["E"] = derive(
-            "weights of the embedding, as if multiplied",
-            "parameters",
-            "V·d",
-            V=sizes.vocabulary_size,
-            d=sizes.embedding_dim,
-        )
+def forward_flops(sizes, context=None, attention=True, embedding=False):
+    """F, with its parts as inputs.
+
+    Args:
+        sizes: an `Architecture`.
+        context: tokens of a sequence; None: the architecture's own.
+        attention: whether A counts.
+        embedding: whether the lookup counts as a product with a one-hot vector.
+
+    Returns:
+        A `Quantity` in FLOP/token.
+    """
+    parts = {"W": layers(sizes), "U": output(sizes, context)}
+    if sizes.patch_size:
+        parts["P"] = count(sizes, "weights of the patch embedding", "c·p²·d·(T − 1)/T", context)
+    if embedding and sizes.vocabulary_size:
+        parts["Q"] = count(sizes, "weights of the embedding, as if multiplied", "V·d")
+    parts = {symbol: one for symbol, one in parts.items() if one}
+    formula, note = f"2·({' + '.join(parts)})", ""
     if attention:
-        plus, inputs["A"] = " + A", scores(sizes, context)
-    formula, note = f"2·({products}){plus}", ""
+        formula, parts["A"] = formula + " + A", scores(sizes, context)
     if sizes.num_encoder_layers:
         formula, note = f"({formula})/2", HALVES
-    return derive("FLOPs of a token, forward", "FLOP/token", formula, source=KAPLAN, note=note, **inputs)
+    return derive("FLOPs of a token, forward", "FLOP/token", formula, source=KAPLAN, note=note, **parts)
 
 
 def training_flops_of_token(forward, recompute):
-    """Three times the forward pass, and what is computed a second time."""
-    again, inputs = "", {"F": forward}
-    if recompute != "none" and "A" in forward.inputs:
-        again, inputs["A"] = " + A", forward.inputs["A"]
+    """Three times the forward pass, and what of it is computed a second time."""
+    again, inputs = [], {"F": forward}
     if recompute == "full":
-        again, inputs["W"] = " + 2·W" + again, forward.inputs["W"]
-    if again and forward.note == HALVES:
-        again = f" + ({again.removeprefix(' + ')})/2"
-    source = RECOMPUTATION if again else KAPLAN
-    return derive("FLOPs of a token in training", "FLOP/token", "3·F" + again, source=source, **inputs)
+        again.append("2·W")
+        inputs["W"] = forward.inputs["W"]
+    if recompute != "none" and "A" in forward.inputs:
+        again.append("A")
+        inputs["A"] = forward.inputs["A"]
+    if not again:
+        return derive("FLOPs of a token in training", "FLOP/token", "3·F", source=KAPLAN, F=forward)
+    twice = f"({' + '.join(again)})/2" if forward.note == HALVES else " + ".join(again)
+    return derive("FLOPs of a token in training", "FLOP/token", f"3·F + {twice}", source=RECOMPUTATION, **inputs)
 
 
-def weights_met(sizes):
+def layers(sizes):
     """W: the weights in the matrices of all layers, each of which a token is multiplied with once."""
-    inputs = {
-        "L": sizes.num_layers,
-        "d": sizes.embedding_dim,
-        "k": sizes.key_dim,
-        "H": sizes.num_heads,
-        "G": sizes.num_key_value_heads,
-        "m": given(3 if sizes.gated else 2, name="matrices of a feed-forward layer"),
-        "d_ff": sizes.intermediate_dim,
-    }
-    attention, feed_forward = "2·d·k·(H + G)", "m·d·d_ff"  # queries and output, keys and values
+    attention, feed_forward = "2·d·k·(H + G)", f"{3 if sizes.gated else 2}·d·d_ff"
     formula = f"L·({attention} + {feed_forward})"
-    if sizes.num_encoder_layers:
-        inputs["L_enc"] = sizes.num_encoder_layers
-        formula = f"L_enc·({attention} + {feed_forward}) + L·(2·{attention} + {feed_forward})"
-    return derive("weights of the layers' matrices", "parameters", formula, **inputs)
+    if sizes.num_encoder_layers:  # the decoder looks at itself and at the encoder
+        formula = f"E·({attention} + {feed_forward}) + L·(2·{attention} + {feed_forward})"
+    return count(sizes, "weights of the layers' matrices", formula)
+
+
+def output(sizes, context=None):
+    """U: the weights of the output layer; what stands on one token of a sequence is shared out among all.
+
+    An encoder alone (BERT) has no output layer over the vocabulary here: in pre-training it meets a few masked tokens.
+    """
+    if sizes.num_classes:
+        return count(sizes, "weights of the output layer, once a sequence", "d·K/T", context)
+    if not sizes.causal and not sizes.num_encoder_layers:
+        return count(sizes, "weights of the pooler, once a sequence", "d²/T" if sizes.pooler else "0", context)
+    return count(sizes, "weights of the output layer", "V·d")
 
 
 def scores(sizes, context=None):
     """A: FLOPs of a token's scores with T keys and of the weighted sum of T values, in all layers."""
-    layers = "(L_enc + 2·L)" if sizes.num_encoder_layers else "L"  # a decoder's block looks at both sides
-    return derive(
-        "FLOPs of a token's attention",
-        "FLOP/token",
-        f"4·{layers}·H·k·T",
-        L=sizes.num_layers,
-        H=sizes.num_heads,
-        k=sizes.key_dim,
-        T=context_of(sizes, context),
-        **({"L_enc": sizes.num_encoder_layers} if sizes.num_encoder_layers else {}),
-    )
+    looks = "(E + 2·L)" if sizes.num_encoder_layers else "L"
+    return count(sizes, "FLOPs of a token's attention", f"4·{looks}·H·k·T", context, unit="FLOP/token")
 
 
-def context_of(sizes, context):
+def count(sizes, name, formula, context=None, unit="parameters"):
+    """A formula in the sizes of an architecture."""
+    of = symbols(sizes) | {"T": context_of(sizes, context)}
+    if "V" in names(formula) and "V" not in of:
+        raise ScaleError(
+            f"`vocabulary_size` must be given for {sizes.name!r}: it depends on the text. "
+            "Received: vocabulary_size=None"
+        )
+    return derive(name, unit, formula, **{symbol: of[symbol] for symbol in names(formula)})
+
+
+def context_of(sizes, context=None):
+    """T: the context that was given, or the architecture's own."""
     if context is None:
-        return given(sizes.context_length, "tokens", sizes.source, name="context")
-    return positive("context", context, "tokens", name="context")
+        return given(sizes.context_length, "tokens", sizes.source, name="tokens of the context")
+    return positive("context", context, "tokens", name="tokens of the context")

@@ -10,12 +10,15 @@ Attention counts all T tokens of the context for each token, as Megatron, PaLM a
 leaves half of them; a kernel that skips the masked half does less.
 """
 
-from kseq.scale.counting import parameter_parts, parameters
+import numbers
+
+from kseq.scale.counting import is_table, parameter_parts, parameters
 from kseq.scale.errors import ScaleError
 from kseq.scale.given_numbers import one_of, positive
 from kseq.scale.matrix_products import HALVES, context_of, forward_flops, training_flops_of_token
 from kseq.scale.naming import architecture
 from kseq.scale.quantity import derive, given
+from kseq.scale.symbols import symbols
 
 GPT3 = "Brown et al. (2020), arXiv 2005.14165, table D.1 and appendix D"
 PALM = "Chowdhery et al. (2022), arXiv 2204.02311, appendix B"
@@ -56,7 +59,7 @@ def flops_per_token(config, *, context=None, attention=True, direction="both", e
         Kaplan et al. (2020), arXiv 2001.08361, table 1; Karpathy, nanoGPT's transformer_sizing.ipynb.
     """
     one_of("direction", direction, DIRECTIONS)
-    if is_layer_table(config):
+    if is_table(config):
         return config.flops_per_token if direction == "forward" else _per_token(config)
     forward = forward_flops(architecture(config), context, attention, embedding)
     return forward if direction == "forward" else training_flops_of_token(forward, "none")
@@ -89,7 +92,7 @@ def step_flops(config, *, batch_size, context=None, attention=True, recompute="n
     """
     one_of("recompute", recompute, RECOMPUTE)
     batch = positive("batch_size", batch_size, "sequences", name="sequences of a step")
-    if is_layer_table(config):
+    if is_table(config):
         return derive("FLOPs of a step", "FLOP", "B·C", B=batch, C=config.training_flops)
     sizes = architecture(config)
     token = training_flops_of_token(forward_flops(sizes, context, attention), recompute)
@@ -107,7 +110,7 @@ def training_flops(config, *, tokens, attention=False, recompute="none", convent
     where `attention` says so. Recomputing does a forward pass of the layers once more: 8·N·D.
 
     Args:
-        config: as in `flops_per_token`.
+        config: as in `flops_per_token`; or just a number of parameters, for 6·N·D.
         tokens: D, those of the whole run.
         attention: whether scores and weighted sums count. (`"palm"` and `"megatron"` always count them.)
         recompute: `"none"`, `"selective"` or `"full"`, as in `step_flops`.
@@ -132,7 +135,9 @@ def training_flops(config, *, tokens, attention=False, recompute="none", convent
     one_of("convention", convention, CONVENTIONS)
     one_of("recompute", recompute, RECOMPUTE)
     data = positive("tokens", tokens, "tokens", name="tokens of training")
-    if is_layer_table(config):
+    if isinstance(config, numbers.Real):
+        return _of_a_number(config, data, attention, recompute, convention)
+    if is_table(config):
         return derive("FLOPs of training", "FLOP", "f·D", f=_per_token(config), D=data)
     sizes = architecture(config)
     if convention == "exact":
@@ -168,11 +173,22 @@ def pf_days(flops):
     return derive("petaFLOP/s-days", "PF-days", "C/(1e15·86400)", C=positive("flops", flops, "FLOP", name="FLOPs"))
 
 
+def _of_a_number(count, data, attention, recompute, convention):
+    """6·N·D, where nothing is known of a model but its size."""
+    if attention or convention != "6ND":
+        raise ScaleError(
+            "`config` must be an architecture for what depends on layers and context (attention, other conventions "
+            f"than '6ND'). Received: config={count!r}"
+        )
+    size = positive("config", count, "parameters", name="parameters")
+    return derive("FLOPs of training", "FLOP", f"{8 if recompute == 'full' else 6}·N·D", source=GPT3, N=size, D=data)
+
+
 def _six_n_d(sizes, data, attention, recompute, context):
-    """Two FLOPs for each parameter and token, in three passes, or four."""
+    """Two FLOPs for each parameter that a token meets, in three passes, or four."""
     passes = 4 if recompute == "full" else 3
     met, note = (1, HALVES) if sizes.num_encoder_layers else (2, "")
-    formula, inputs = f"{passes * met}·N·D", {"N": given(parameters(sizes), "parameters"), "D": data}
+    formula, inputs = f"{passes * met}·N·D", {"N": parameters(sizes), "D": data}
     if attention:
         formula += f" + {_times(recompute)}·A·D"
         inputs["A"] = _attention(sizes, context)
@@ -181,9 +197,7 @@ def _six_n_d(sizes, data, attention, recompute, context):
 
 def _palm(sizes, data, recompute, context):
     passes = 8 if recompute == "full" else 6
-    positions = given(
-        parameter_parts(sizes)["position_embedding"], "parameters", name="table of positions, which is only looked up"
-    )
+    positions = parameter_parts(sizes)["position_embedding"]
     count = derive("parameters that multiply", "parameters", "N_all − N_pos", N_all=parameters(sizes), N_pos=positions)
     inputs = {"N": count, "D": data, "A": _attention(sizes, context)}
     return derive("FLOPs of training", "FLOP", f"({passes}·N + {_times(recompute)}·A)·D", source=PALM, **inputs)
@@ -206,10 +220,8 @@ def _megatron(sizes, data, recompute, context):
         f"{times}·D·L·d²·(1 + T/(6·d) + V/({output}·L·d))",
         source=MEGATRON,
         D=data,
-        L=sizes.num_layers,
-        d=sizes.embedding_dim,
         T=context_of(sizes, context),
-        V=sizes.vocabulary_size,
+        **{symbol: symbols(sizes)[symbol] for symbol in ("L", "d", "V")},
     )
 
 
@@ -223,11 +235,6 @@ def _attention(sizes, context):
 
 def _times(recompute):
     return 3 if recompute == "none" else 4
-
-
-def is_layer_table(config):
-    """Whether layers were listed one by one, as `kseq.inspection.describe` does."""
-    return type(config).__name__ == "LayerTable"
 
 
 def _per_token(table):
