@@ -11,7 +11,7 @@ MARKET = "pricegpu.pages.dev (early 2026), H100 vs A100 cloud pricing: Lambda, C
 
 # typical, lowest, highest, source
 USD_PER_HOUR = {
-    "a100-80gb": (2.00, 1.49, 2.49, MARKET),
+    "a100": (2.00, 1.49, 2.49, MARKET),
     "a100-40gb": (1.844, 1.49, 4.10, f"{BLOCKS} (p4d.24xlarge: $14.75/8); {AWS} (p4d.24xlarge: $32.77/8); {MARKET}"),
     "h100": (3.00, 2.49, 12.29, f"{MARKET}; {BLOCKS} ($4.916); {NEXT} (p5.48xlarge: $98.32/8)"),
     "h200": (5.408, 5.408, 5.408, BLOCKS),
@@ -31,14 +31,14 @@ def rent(gpu=None):
     """What one hour of an accelerator costs.
 
     Args:
-        gpu: name of an accelerator; one without a known price, or None, has the range of all.
+        gpu: an `Accelerator` or its name; one without a known price, or None, has the range of all.
 
     Returns:
         A `Quantity` in USD/hour, mostly a range.
     """
-    key = _key(getattr(gpu, "name", gpu) or "")
-    fits = [name for name in PRICES if key and (key.startswith(_key(name)) or _key(name).startswith(key))]
-    return PRICES[fits[0]] if fits else ANY
+    spelt = _key(getattr(gpu, "name", gpu) or "")
+    fits = [name for name in PRICES if spelt.startswith(_key(name))]
+    return PRICES[max(fits, key=len)] if fits else ANY
 
 
 def _key(name):

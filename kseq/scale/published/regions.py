@@ -13,6 +13,7 @@ EMBER = "Ember, yearly electricity data (CC BY 4.0), by The Green Web Foundation
 EPA = "US EPA, eGRID2022 (January 2024), CO2 total output emission rate"
 GOOGLE = "Google Cloud, region-carbon-info, data/yearly/2024.csv, grid carbon intensity"
 POUND = 0.45359237  # kg
+ONLY_CO2 = "CO2 only; methane and N2O add less than one per cent."
 
 # code -> name, g CO2e/kWh, year
 COUNTRIES = {
@@ -184,7 +185,7 @@ def _grams(value, source, what, year):
 
 def _pounds(value, what):
     rate = given(value, "lb CO2/MWh", EPA)
-    return derive(f"carbon intensity of {what}", "kg CO2e/kWh", f"r·{POUND}/1000", r=rate)
+    return derive(f"carbon intensity of {what}", "kg CO2e/kWh", f"r·{POUND}/1000", r=rate, note=ONLY_CO2)
 
 
 def _all():
