@@ -1,13 +1,17 @@
 """`architecture`: from a name, spelt as people spell it, to an `Architecture`."""
 
 import re
+import reprlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from kseq.scale.description import Architecture, field_names
 from kseq.scale.errors import ScaleError, check_fields, near
-from kseq.scale.published.architectures import ALIASES, ARCHITECTURES
+from kseq.scale.published.architectures import ALIASES, ARCHITECTURES, UNPUBLISHED
+from kseq.scale.published.models import NUMBER_ONLY, OTHER_NAMES
 
 NEEDED = ("num_layers", "num_heads", "embedding_dim", "context_length")
+HUGGING_FACE = "model_type"  # what their configurations have, and no mapping of our fields
 
 
 def architecture(config, **changes):
@@ -15,14 +19,17 @@ def architecture(config, **changes):
 
     Args:
         config: a name of `ARCHITECTURES`, in which capitals, spaces, hyphens and underscores make no difference
-            (`"gpt3-175b"`, `"GPT-3 175B"`); an `Architecture`; or a mapping of its fields.
+            (`"gpt3-175b"`, `"GPT-3 175B"`, `"ViT-B/16"`, `"DALL·E"`); an `Architecture`; a mapping of its fields; or
+            a configuration as Hugging Face writes it, as a dictionary or as the path of its `config.json` (see
+            `read_config`). Names win over paths.
         **changes: fields that shall be otherwise, such as `vocabulary_size=65`.
 
     Returns:
         An `Architecture`.
 
     Raises:
-        ScaleError: The name is unknown (near ones are offered), a field is unknown or missing, or sizes are impossible.
+        ScaleError: The name is unknown (near ones are offered) or belongs to a model whose size nobody published, a
+            field is unknown or missing, or sizes are impossible.
 
     Example:
 
@@ -30,7 +37,9 @@ def architecture(config, **changes):
     48
     """
     if isinstance(config, str):
-        config = ARCHITECTURES[canonical(config)]
+        config = by_name(config)
+    elif isinstance(config, Path) or (isinstance(config, Mapping) and HUGGING_FACE in config):
+        config = read(config)
     elif isinstance(config, Mapping):
         given = {**config, **changes}
         check_fields(given, field_names())
@@ -43,22 +52,58 @@ def architecture(config, **changes):
         return Architecture(**given)
     elif not isinstance(config, Architecture):
         raise ScaleError(
-            "`config` must be a name such as 'gpt2', an Architecture or a mapping of its fields. "
-            f"Received: config={config!r}"
+            "`config` must be a name such as 'gpt2', an Architecture, a mapping of its fields, or a Hugging Face "
+            f"config. Received: config={reprlib.repr(config)}"
         )
     return config.changed(**changes) if changes else config
 
 
+def by_name(name):
+    """The `Architecture` that has this name, or that the file of this name describes."""
+    known = key(name) in spellings()
+    if not known and (name.endswith(".json") or (Path(name) / "config.json").is_file()):
+        return read(name)
+    return ARCHITECTURES[canonical(name)]
+
+
+def read(config):
+    """`read_config`, loaded when there is something to read."""
+    from kseq.scale.hugging_face import read_config
+
+    return read_config(config)
+
+
+def spellings():
+    """What counts of each name -> the name as `ARCHITECTURES` has it."""
+    return {key(known): known for known in ARCHITECTURES} | {key(alias): known for alias, known in ALIASES.items()}
+
+
 def canonical(name):
     """The name as `ARCHITECTURES` has it."""
-    names = {key(known): known for known in ARCHITECTURES} | {key(alias): known for alias, known in ALIASES.items()}
+    names = spellings()
     if key(name) in names:
         return names[key(name)]
+    facts = UNPUBLISHED | NUMBER_ONLY
+    others = {key(known): known for known in facts} | {key(alias): known for alias, known in OTHER_NAMES.items()}
+    if later := [spelling for spelling in others if key(name).startswith(spelling)]:  # "claude-3-opus" is a Claude
+        refuse(name, facts[others[max(later, key=len)]])
+    names = others | names
     close = near(key(name), list(names))
     for spelling in sorted(names, key=len, reverse=True):  # offer names as they are written, not as they are compared
         close = close.replace(f"'{spelling}'", f"'{names[spelling]}'")
     raise ScaleError(
         f"No architecture is called {name!r}. {close}Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}"
+    )
+
+
+def refuse(name, model):
+    """Says what is known of a model that has no sizes to compute with."""
+    what = (
+        "" if model.parameters is None else f"Only a number of parameters is published, {model.parameters / 1e9:g} B. "
+    )
+    raise ScaleError(
+        f"{name!r} cannot be computed with. {model.name} ({model.maker}, since {model.since}): {what}{model.known} "
+        f"Source: {model.source}. Received: config={name!r}"
     )
 
 

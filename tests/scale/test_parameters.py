@@ -22,6 +22,24 @@ EXACT = {
     "llama3-8b": 8_030_261_248,
     "llama3-70b": 70_553_706_496,
     "llama3.1-405b": 405_853_388_800,
+    # and others, as their model cards or the files themselves say
+    "bert-base": 109_482_240,
+    "bert-large": 335_141_888,
+    "roberta-base": 124_645_632,
+    "roberta-large": 355_359_744,
+    "t5-small": 60_506_624,
+    "t5-base": 222_903_552,
+    "t5-large": 737_668_096,
+    "t5-3b": 2_851_598_336,
+    "t5-11b": 11_307_321_344,
+    "vit-b/16": 86_567_656,
+    "vit-l/16": 304_326_632,
+    "vit-h/14": 632_045_800,
+    "bloom-176b": 176_247_271_424,
+    "gpt-neox-20b": 20_554_567_680,
+    "mistral-7b": 7_241_732_096,
+    "gemma-2b": 2_506_172_416,
+    "gemma-7b": 8_537_680_896,
 }
 # V·d + n_ctx·d + L·(12·d² + 13·d) + 2·d, in millions
 GPT3 = {
@@ -35,7 +53,23 @@ GPT3 = {
     "gpt3-175b": 174604.26,
 }
 # What a page prints, and how far the exact count may be from it where that is more than the rounding of most.
-WIDE = {"transformer-base": 0.04, "llama2-7b": 0.04, "llama2-70b": 0.02}
+WIDE = {
+    "transformer-base": 0.04,
+    "llama2-7b": 0.04,
+    "llama2-70b": 0.02,
+    "bert-large": 0.02,
+    "t5-base": 0.02,
+    "t5-large": 0.05,
+    "t5-3b": 0.02,
+    "t5-11b": 0.03,
+    "dall-e": 0.02,
+    "megatron-1.7b": 0.03,
+    "megatron-3.6b": 0.02,
+    "falcon-7b": 0.02,
+    "falcon-40b": 0.04,
+    "mistral-7b": 0.04,
+    "deepseek-7b": 0.02,
+}
 
 
 @pytest.mark.parametrize(("name", "count"), EXACT.items())

@@ -5,10 +5,12 @@ out; `note` says so.
 """
 
 from kseq.scale.description import Architecture
+from kseq.scale.published.architectures_decoders import DECODERS, LIKE_LLAMA
+from kseq.scale.published.architectures_encoders import ENCODERS
+from kseq.scale.published.models import UNPUBLISHED
 
 GPT2 = "Radford et al. (2019), Language models are unsupervised multitask learners, and OpenAI's released weights"
 GPT3 = "Brown et al. (2020), arXiv 2005.14165, tables 2.1 and D.1"
-ORIGINAL = "Vaswani et al. (2017), arXiv 1706.03762, table 3"
 LLAMA1 = "Touvron et al. (2023), arXiv 2302.13971, table 2"
 LLAMA2 = "Touvron et al. (2023), arXiv 2307.09288, and Meta's released weights"
 LLAMA3 = "Grattafiori et al. (2024), arXiv 2407.21783, table 3, and Meta's released weights"
@@ -42,33 +44,8 @@ def llama(name, num_layers, embedding_dim, num_heads, groups, intermediate_dim, 
         num_key_value_heads=groups,
         intermediate_dim=intermediate_dim,
         published_parameters=published,
-        activation="silu",
-        gated=True,
-        position="rotary",
-        normalization="rms",
-        use_bias=False,
-        tied_embeddings=False,
+        **LIKE_LLAMA,
         **changes,
-    )
-
-
-def original(name, embedding_dim, num_heads, intermediate_dim, published):
-    """The Transformer that the others come from: encoder and decoder, normalization after each sublayer."""
-    return Architecture(
-        name=name,
-        vocabulary_size=37_000,
-        context_length=512,
-        num_layers=6,
-        num_encoder_layers=6,
-        num_heads=num_heads,
-        embedding_dim=embedding_dim,
-        intermediate_dim=intermediate_dim,
-        activation="relu",
-        position="sine",
-        norm_first=False,
-        published_parameters=published,
-        source=ORIGINAL,
-        note="The paper gives the vocabulary as 'about 37000' and no context length (its sines have no end).",
     )
 
 
@@ -97,6 +74,7 @@ GPT3_13B = (
     "to 0.03 % where 5140 misses it by 0.8 %."
 )
 GPT3_175B = "A course deck prints the width as 12,228; the paper has 12,288, which is 96 heads of 128."
+LLAMA2_34B = "Its weights were not released; the sizes are those of Code Llama 34B, which was trained from it."
 
 ARCHITECTURES = {
     one.name: one
@@ -106,8 +84,6 @@ ARCHITECTURES = {
         teaching("tiny", 4, 4, 128, 64),
         teaching("mini", 6, 6, 384, 256),
         teaching("small", 8, 8, 512, 256),
-        original("transformer-base", 512, 8, 2048, 65 * M),
-        original("transformer-big", 1024, 16, 4096, 213 * M),
         # layers, width, heads, parameters as published
         gpt("gpt2", 12, 768, 12, 124 * M, GPT2, 1024, "The paper prints 117M: its count was wrong, say its authors."),
         gpt("gpt2-medium", 24, 1024, 16, 355 * M, GPT2, 1024, "The paper prints 345M: its count was wrong."),
@@ -128,12 +104,15 @@ ARCHITECTURES = {
         llama("llama-65b", 80, 8192, 64, 64, 22_016, 65.2 * B, **V1),
         llama("llama2-7b", 32, 4096, 32, 32, 11_008, 7 * B, **V2),
         llama("llama2-13b", 40, 5120, 40, 40, 13_824, 13 * B, **V2),
+        llama("llama2-34b", 48, 8192, 64, 8, 22_016, 34 * B, **V2, note=LLAMA2_34B),
         llama("llama2-70b", 80, 8192, 64, 8, 28_672, 70 * B, **V2),
         llama("llama3-8b", 32, 4096, 32, 8, 14_336, 8 * B, **V3),
         llama("llama3-70b", 80, 8192, 64, 8, 28_672, 70 * B, **V3),
         llama("llama3.1-8b", 32, 4096, 32, 8, 14_336, 8 * B, **V31),
         llama("llama3.1-70b", 80, 8192, 64, 8, 28_672, 70 * B, **V31),
         llama("llama3.1-405b", 126, 16_384, 128, 8, 53_248, 405 * B, **V31),
+        *ENCODERS,
+        *DECODERS,
     )
 }
 
@@ -157,4 +136,26 @@ ALIASES = {
     "llama1-65b": "llama-65b",
     "llama3.0-8b": "llama3-8b",
     "llama3.0-70b": "llama3-70b",
+    "attention is all you need": "transformer-base",
+    "chinchilla-70b": "chinchilla",
+    "gopher-280b": "gopher",
+    "opt": "opt-175b",
+    "bloom": "bloom-176b",
+    "neox": "gpt-neox-20b",
+    "lamda": "lamda-137b",
+    "palm": "palm-540b",
+    "mistral": "mistral-7b",
+    "megatron-1t": "megatron-1008b",
+    "deepseek-llm-7b": "deepseek-7b",
+    "deepseek-llm-67b": "deepseek-67b",
+    "bert": "bert-base",
+    "roberta": "roberta-base",
+    "t5": "t5-base",
+    "vit-base": "vit-b/16",
+    "vit-large": "vit-l/16",
+    "vit-huge": "vit-h/14",
+    "vit": "vit-b/16",
+    "dall-e-1": "dall-e",
 }
+
+__all__ = ["ALIASES", "ARCHITECTURES", "UNPUBLISHED"]

@@ -1,0 +1,94 @@
+"""`read_config`: from a `config.json` as Hugging Face writes it to an `Architecture`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from kseq.scale.description import Architecture
+from kseq.scale.errors import ScaleError, near
+from kseq.scale.hugging_face_families import FAMILIES
+
+FILE = "config.json"
+
+
+def read_config(config):
+    """The architecture that a Hugging Face configuration describes.
+
+    What a family has that its configuration does not say (GPT-2's biases, say) is known here; `head_dim`, `d_kv` and
+    groups of heads are read where they are given. Encoders (BERT, RoBERTa) are counted with their pooler and without a
+    head for a task, as their `…Model` classes are; a ViT with the classes that it names.
+
+    Args:
+        config: the path of a `config.json` or of the folder it is in, or its content as a dictionary.
+
+    Returns:
+        An `Architecture`, named as `_name_or_path` says.
+
+    Raises:
+        ScaleError: There is no such file or it is no JSON object; `model_type` is a family that is not known here (near
+            ones are offered); or a size is missing.
+
+    Example:
+
+    >>> gpt2 = {"model_type": "gpt2", "n_layer": 12, "n_head": 12, "n_embd": 768, "n_positions": 1024}
+    >>> read_config({**gpt2, "vocab_size": 50257}).num_layers
+    12
+    """
+    source = "the dictionary"
+    if not isinstance(config, Mapping):
+        path = Path(config) / FILE if Path(config).is_dir() else Path(config)
+        source, config = str(path), content(path)
+    family = config.get("model_type")
+    if family not in FAMILIES:
+        missing = "has no 'model_type'" if family is None else f"is of the family {family!r}, which is not known here"
+        raise ScaleError(
+            f"The configuration {missing}. {near(str(family), list(FAMILIES)) if family else ''}Known: "
+            f"{', '.join(FAMILIES)}. Received: model_type={family!r} in {source}"
+        )
+    read = Config(config, source)
+    fields = {
+        "name": config.get("_name_or_path") or family,
+        "source": f"a Hugging Face configuration of {config.get('_name_or_path') or family}",
+        **FAMILIES[family](read),
+    }
+    return Architecture(**fields)
+
+
+def content(path):
+    """The JSON object in a file."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problem = "there is no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())
+        raise ScaleError(f"`config` must be the path of a {FILE}: {problem}. Received: config={str(path)!r}") from error
+    if not isinstance(config, dict):
+        raise ScaleError(f"A {FILE} must hold an object {{…}}. Received: {type(config).__name__} in {path}")
+    return config
+
+
+class Config:
+    """A configuration that says which key is missing.
+
+    Args:
+        fields: the content, a mapping.
+        source: where it came from, for the message.
+    """
+
+    def __init__(self, fields, source):
+        self.fields, self.source = fields, source
+
+    def __getitem__(self, keys):
+        """The value of a key, or of the first of several names for it that is there."""
+        keys = (keys,) if isinstance(keys, str) else keys
+        for key in keys:
+            if self.fields.get(key) is not None:
+                return self.fields[key]
+        raise ScaleError(
+            f"A configuration of the family {self.fields['model_type']!r} must have {' or '.join(map(repr, keys))}. "
+            f"Received: {', '.join(sorted(map(str, self.fields)))} in {self.source}"
+        )
+
+    def get(self, key, default=None):
+        """The value of a key; the default where it is missing or null."""
+        value = self.fields.get(key)
+        return default if value is None else value

@@ -1,0 +1,227 @@
+"""What each family of Hugging Face's configurations calls its sizes, and what it has without saying so."""
+
+ACTIVATIONS = {"gelu_new": "gelu", "gelu_fast": "gelu", "gelu_pytorch_tanh": "gelu", "swish": "silu"}
+
+
+def usual(config):
+    """The names that most families use."""
+    return {
+        "num_layers": config["num_hidden_layers"],
+        "num_heads": config["num_attention_heads"],
+        "embedding_dim": config["hidden_size"],
+        "context_length": config["max_position_embeddings"],
+        "vocabulary_size": config["vocab_size"],
+        "intermediate_dim": config["intermediate_size"],
+        "activation": activation(config.get("hidden_act", "gelu")),
+    }
+
+
+def activation(name):
+    """Keras's name for an activation."""
+    return ACTIVATIONS.get(name, name)
+
+
+def gpt2(config):
+    return {
+        "num_layers": config["n_layer"],
+        "num_heads": config["n_head"],
+        "embedding_dim": config["n_embd"],
+        "context_length": config["n_positions", "n_ctx"],
+        "vocabulary_size": config["vocab_size"],
+        "intermediate_dim": config.get("n_inner"),
+        "activation": activation(config.get("activation_function", "gelu")),
+        "tied_embeddings": config.get("tie_word_embeddings", True),
+    }
+
+
+def gpt_j(config):
+    return {**gpt2(config), **BESIDE, "position": "rotary", "use_bias": False, "feed_forward_bias": True, **OUTPUT}
+
+
+def llama(config, tied=False, attention_bias=False):
+    bias = config.get("attention_bias", attention_bias)
+    return {
+        **usual(config),
+        "num_key_value_heads": config.get("num_key_value_heads"),
+        "key_dim": config.get("head_dim"),
+        "activation": activation(config.get("hidden_act", "silu")),
+        "gated": True,
+        "position": "rotary",
+        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "normalization": "rms",
+        "use_bias": bias,
+        "qkv_bias": bias,
+        "feed_forward_bias": config.get("mlp_bias", False),
+        "tied_embeddings": config.get("tie_word_embeddings", tied),
+    }
+
+
+def qwen2(config):
+    return {**llama(config), "use_bias": False, "qkv_bias": True}
+
+
+def gemma(config):
+    return {**llama(config, tied=True), "activation": "gelu"}
+
+
+def gpt_neox(config):
+    return {
+        **usual(config),
+        "position": "rotary",
+        "rotary_wavelength": config.get("rotary_emb_base", 10_000),
+        "tied_embeddings": config.get("tie_word_embeddings", False),
+        "use_bias": config.get("attention_bias", True),
+        "feed_forward_bias": True,
+        "norm_bias": True,
+    }
+
+
+def phi(config):
+    return {
+        **usual(config),
+        **BESIDE,
+        **OUTPUT,
+        "num_key_value_heads": config.get("num_key_value_heads"),
+        "position": "rotary",
+        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "tied_embeddings": config.get("tie_word_embeddings", False),
+    }
+
+
+def falcon(config):
+    heads = config["num_attention_heads", "n_head"]
+    new, side_by_side = config.get("new_decoder_architecture", False), config.get("parallel_attn", True)
+    alone = 1 if config.get("multi_query", True) else heads
+    return {
+        "num_layers": config["num_hidden_layers", "n_layer"],
+        "num_heads": heads,
+        "num_key_value_heads": config.get("num_kv_heads", config.get("n_head_kv", heads)) if new else alone,
+        "embedding_dim": config["hidden_size"],
+        "intermediate_dim": config.get("ffn_hidden_size"),
+        "context_length": config.get("max_position_embeddings", 2048),
+        "vocabulary_size": config["vocab_size"],
+        "position": "alibi" if config.get("alibi", False) else "rotary",
+        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "use_bias": config.get("bias", False),
+        "norm_bias": True,
+        "norms_per_block": config.get("num_ln_in_parallel_attn", 2 if new or not side_by_side else 1),
+        "tied_embeddings": config.get("tie_word_embeddings", True),
+    }
+
+
+def opt(config):
+    width = config["hidden_size"]
+    if config.get("word_embed_proj_dim", width) != width or not config.get("do_layer_norm_before", True):
+        from kseq.scale.errors import ScaleError
+
+        raise ScaleError(
+            "An OPT configuration must have word_embed_proj_dim = hidden_size and do_layer_norm_before = true (all "
+            f"but OPT-350M do). Received: word_embed_proj_dim={config.get('word_embed_proj_dim')!r}"
+        )
+    length, bias = config["max_position_embeddings"], config.get("enable_bias", True)
+    return {
+        "num_layers": config["num_hidden_layers"],
+        "num_heads": config["num_attention_heads"],
+        "embedding_dim": width,
+        "intermediate_dim": config["ffn_dim"],
+        "context_length": length,
+        "position_rows": length + 2,  # the first two are never used
+        "vocabulary_size": config["vocab_size"],
+        "activation": activation(config.get("activation_function", "relu")),
+        "use_bias": bias,
+        "norm_bias": config.get("layer_norm_elementwise_affine", True),
+        "tied_embeddings": config.get("tie_word_embeddings", True),
+    }
+
+
+def bloom(config):
+    return {
+        "num_layers": config["n_layer", "num_hidden_layers"],
+        "num_heads": config["n_head", "num_attention_heads"],
+        "embedding_dim": config["hidden_size", "n_embed"],
+        "context_length": config.get("seq_length", 2048),  # ALiBi has no end; BLOOM was trained at 2048
+        "vocabulary_size": config["vocab_size"],
+        "position": "alibi",
+        "embedding_norm": True,
+        "tied_embeddings": config.get("tie_word_embeddings", True),
+    }
+
+
+def bert(config, unused_positions=0):
+    rows = config["max_position_embeddings"]
+    return {
+        **usual(config),
+        "context_length": rows - unused_positions,
+        "position_rows": rows,
+        "segments": config.get("type_vocab_size", 2),
+        "causal": bool(config.get("is_decoder", False)),
+        "norm_first": False,
+        "embedding_norm": True,
+        "pooler": True,
+    }
+
+
+def roberta(config):
+    return bert(config, unused_positions=2)
+
+
+def t5(config):
+    form = config.get("feed_forward_proj", "relu")  # "relu", or "gated-gelu" since version 1.1
+    decoder = config.get("num_decoder_layers", config["num_layers"])
+    return {
+        "num_layers": decoder,
+        "num_encoder_layers": config["num_layers"],
+        "num_heads": config["num_heads"],
+        "key_dim": config["d_kv"],
+        "embedding_dim": config["d_model"],
+        "intermediate_dim": config["d_ff"],
+        "context_length": config.get("n_positions", 512),  # relative positions have no end; T5 was trained at 512
+        "vocabulary_size": config["vocab_size"],
+        "gated": form.startswith("gated-"),
+        "activation": activation(form.removeprefix("gated-")),
+        "position": "relative",
+        "relative_buckets": config.get("relative_attention_num_buckets", 32),
+        "normalization": "rms",
+        "use_bias": False,
+        "tied_embeddings": config.get("tie_word_embeddings", True),
+    }
+
+
+def vit(config):
+    image, patch = config["image_size"], config["patch_size"]
+    classes = config.get("num_labels", len(config.get("id2label", {})))
+    return {
+        "num_layers": config["num_hidden_layers"],
+        "num_heads": config["num_attention_heads"],
+        "embedding_dim": config["hidden_size"],
+        "intermediate_dim": config["intermediate_size"],
+        "activation": activation(config.get("hidden_act", "gelu")),
+        "context_length": (image // patch) ** 2 + 1,
+        "image_size": image,
+        "patch_size": patch,
+        "channels": config.get("num_channels", 3),
+        "num_classes": classes,
+        "qkv_bias": config.get("qkv_bias", True),
+        "causal": False,
+    }
+
+
+BESIDE = {"norms_per_block": 1, "norm_bias": True}  # attention and feed-forward layer side by side, behind one norm
+OUTPUT = {"tied_embeddings": False, "output_bias": True}
+FAMILIES = {
+    "gpt2": gpt2,
+    "gptj": gpt_j,
+    "gpt_neox": gpt_neox,
+    "llama": llama,
+    "mistral": llama,
+    "qwen2": qwen2,
+    "gemma": gemma,
+    "phi": phi,
+    "falcon": falcon,
+    "opt": opt,
+    "bloom": bloom,
+    "bert": bert,
+    "roberta": roberta,
+    "t5": t5,
+    "vit": vit,
+}
