@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from kseq.cli import assignments, generation, models, tutorials, verbs
+from kseq.cli import assignments, generation, models, scale, tutorials, verbs
 from kseq.cli.runs import Stopped
 
 BAD_INPUT = 2  # the exit status for input that cannot be used
@@ -31,6 +31,7 @@ for command in (
     verbs.evaluate,
     generation.generate,
     models.datasets,
+    scale.scale,
     assignments.assignment,
     tutorials.tutorials,
 ):

@@ -1,0 +1,164 @@
+"""`Answer`: a sentence and the numbers behind it; as a table, as JSON, as derivations, beside other models'."""
+
+import json
+import re
+import textwrap
+from dataclasses import dataclass, field
+
+from kseq.scale import Quantity, show
+
+WIDTH = 100
+LABEL, VALUE = 30, 26  # columns that the longest ones may take; remarks have the rest
+NARROW = 12  # a model's column beside others
+DEPTH = 1  # a derivation shows what goes into a number, not what goes into that: it has a row of its own
+LAST = ("Source: ", "Note: ")
+
+
+@dataclass
+class Row:
+    """One line: what it is, its value, and what is to be known about it."""
+
+    label: str
+    value: object  # a Quantity, or text
+    remark: str = ""
+
+    @property
+    def shown(self):
+        """The value as text; the remark has its range."""
+        return show(self.value, self.value.unit) if isinstance(self.value, Quantity) else str(self.value)
+
+
+@dataclass
+class Answer:
+    """What one question says about one model. A text among the rows is a heading."""
+
+    question: str
+    model: str
+    sentence: str
+    rows: list = field(default_factory=list)
+    advice: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    @property
+    def values(self):
+        """The rows without the headings."""
+        return [row for row in self.rows if isinstance(row, Row)]
+
+    @property
+    def quantities(self):
+        """The numbers, each once."""
+        return list({id(row.value): row.value for row in self.values if isinstance(row.value, Quantity)}.values())
+
+    def as_text(self):
+        """The sentence, the table, the notes."""
+        lines = [wrapped(self.sentence), *(wrapped(f"  → {text}", "    ") for text in self.advice), ""]
+        label = min(LABEL, max((len(row.label) for row in self.values), default=0))
+        value = min(VALUE, max((len(row.shown) for row in self.values), default=0))
+        for row in self.rows:
+            if isinstance(row, str):
+                lines += ([] if lines[-1] == "" else [""]) + [row]
+                continue
+            start = f"  {row.label:<{label}}  {row.shown:>{value}}  "
+            indent = " " * (value + label + 6)
+            if len(start) > len(indent):  # a long value: its remark goes below
+                lines.append(start.rstrip())
+                start = indent
+            if row.remark:
+                lines += textwrap.wrap(row.remark, WIDTH, initial_indent=start, subsequent_indent=indent)
+            elif start.strip():
+                lines.append(start.rstrip())
+        notes = [wrapped(f"Note: {note}", "      ") for note in dict.fromkeys(self.notes) if note]
+        return "\n".join([*lines, *([""] if notes else []), *notes])
+
+    def as_dict(self):
+        """Everything with formulas and sources."""
+        heading, entries = "", {}
+        for row in self.rows:
+            if isinstance(row, str):
+                heading = row
+                continue
+            entry = row.value.as_dict() if isinstance(row.value, Quantity) else {"value": row.value}
+            entries[key(f"{heading} {row.label}" if key(row.label) in entries else row.label)] = (
+                entry | {"remark": row.remark} if row.remark else entry
+            )
+        notes = [note for note in dict.fromkeys(self.notes) if note]
+        return {
+            "model": self.model,
+            "question": self.question,
+            "answer": self.sentence,
+            "advice": list(self.advice),
+            "values": entries,
+            "notes": notes,
+        }
+
+    def explained(self):
+        """The derivation of each number, one after the other; what they share is said once, at the end."""
+        formulas = [one for one in self.quantities if one.formula]
+        written, last = [], {}
+        for one in formulas:
+            lines = one.explain(DEPTH).splitlines()
+            written += [folded(line) for line in lines if not line.startswith(LAST)] + [""]
+            last |= dict.fromkeys(folded(line) for line in lines if line.startswith(LAST))
+        return "\n".join([*written, *sorted(last, key=lambda line: line.startswith(LAST[1]))])
+
+
+def wrapped(text, indent=""):
+    """Text in lines of a terminal's width."""
+    return textwrap.fill(text, WIDTH, subsequent_indent=indent)
+
+
+def folded(line):
+    """A line of a derivation, broken where the terminal ends, its rest further in."""
+    indent = re.match(" *", line)[0] + "        "
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def key(text):
+    """A label as a key of JSON: `weights_in_16_bits`."""
+    return re.sub(r"\W+", "_", text.lower()).strip("_")
+
+
+def as_json(answers):
+    """One object for one answer, a list for several."""
+    entries = [answer.as_dict() for answer in answers]
+    return json.dumps(entries[0] if len(entries) == 1 else entries, indent=2, ensure_ascii=False)
+
+
+def side_by_side(answers):
+    """The same rows of several models as columns, in as many blocks as the width of the terminal asks for.
+
+    Args:
+        answers: list of `Answer` to the same question.
+    """
+    labels = dict.fromkeys(row if isinstance(row, str) else row.label for one in answers for row in one.rows)
+    cells = [{row.label: row.shown for row in one.values} for one in answers]
+    names = {label: without_unit(label, cells) for label in labels}  # takes the unit out of the cells
+    label = max(map(len, names.values()))
+    widths = [max(NARROW, len(one.model), *map(len, cell.values())) for one, cell in zip(answers, cells, strict=True)]
+    blocks, columns = [], list(range(len(answers)))
+    while columns:
+        taken = [columns.pop(0)]
+        while columns and label + sum(widths[n] + 2 for n in [*taken, columns[0]]) <= WIDTH:
+            taken.append(columns.pop(0))
+        head = " " * label + "".join(f"  {answers[n].model:>{widths[n]}}" for n in taken)
+        lines = [head, "─" * len(head)]
+        for name, title in names.items():
+            shown = [cells[n].get(name, "") for n in taken]
+            filled = "".join(f"  {text:>{widths[n]}}" for n, text in zip(taken, shown, strict=True))
+            lines.append(f"{title:<{label}}{filled}".rstrip())
+        blocks.append("\n".join(lines))
+    notes = {f"{one.model}: {note}": None for one in answers for note in one.notes if note}
+    return "\n\n".join([*blocks, *(["\n".join(wrapped(note, "  ") for note in notes)] if notes else [])])
+
+
+def without_unit(label, cells):
+    """Moves a unit that all cells of a row have from the cells to the label, which is returned."""
+    shown = [cell[label] for cell in cells if label in cell]
+    units = {text.rpartition(" ")[2] for text in shown if " " in text}
+    if len(units) != 1 or not all(" " in text for text in shown):
+        return label
+    (unit,) = units
+    for cell in cells:
+        if label in cell:
+            cell[label] = cell[label].removesuffix(f" {unit}")
+    return label if unit in label else f"{label} ({unit})"

@@ -1,0 +1,121 @@
+"""Which model is meant: a published name, a size, a Keras model, a Hugging Face config, or sizes given one by one."""
+
+import math
+from pathlib import Path
+
+import click
+
+from kseq.cli.amounts import size_in_letters
+from kseq.scale import ARCHITECTURES, Architecture, architecture
+from kseq.scale.shapes import shape_of
+
+KERAS = ".keras"
+VOCABULARY, CONTEXT = 50_257, 2048  # of GPT-3: taken where only layers and width are given
+HEAD = 64
+LLAMA = {
+    "activation": "silu",
+    "gated": True,
+    "position": "rotary",
+    "normalization": "rms",
+    "use_bias": False,
+    "tied_embeddings": False,
+}
+FIELDS = {
+    "layers": "num_layers",
+    "width": "embedding_dim",
+    "heads": "num_heads",
+    "kv_heads": "num_key_value_heads",
+    "head_width": "key_dim",
+    "feed_forward": "intermediate_dim",
+    "vocabulary": "vocabulary_size",
+    "encoder_layers": "num_encoder_layers",
+}
+
+
+def model_of(text, sizes, style, context=None):
+    """What a MODEL on the command line means.
+
+    Args:
+        text: a name, a size such as `1.3B`, or a path; None where only sizes are given.
+        sizes: dictionary of option -> number, without those that were not given.
+        style: `"gpt"`, `"llama"` or None.
+        context: tokens of a sequence: the context length of a model given by its sizes.
+
+    Returns:
+        An `Architecture`, or a `LayerTable` of a Keras model.
+    """
+    changes = {FIELDS[name]: value for name, value in sizes.items()}
+    if text is None:
+        return from_sizes(changes, style, context)
+    path = Path(text).expanduser()
+    if path.suffix == KERAS:
+        return from_keras(path, changes, style, context)
+    if path.suffix == ".json" or (path.is_dir() and (path / "config.json").is_file()):
+        file = path / "config.json" if path.is_dir() else path
+        if not file.is_file():
+            raise click.UsageError(f"there is no file {text}.")
+        from kseq.scale import read_config
+
+        return styled(read_config(file), changes, style)
+    if count := size_in_letters(text):
+        shape = shape_of(count)
+        if shape.name in ARCHITECTURES:
+            shape = shape.changed(note=f"{text} is taken as {shape.name}, of nearly that size. {shape.note}".strip())
+        return styled(shape, changes, style)
+    return styled(architecture(text), changes, style)
+
+
+def styled(config, changes, style):
+    """An architecture with other sizes, in another style."""
+    changes = {**(LLAMA if style == "llama" else {}), **changes}
+    if not changes:
+        return config
+    if "num_heads" not in changes and "embedding_dim" in changes and "key_dim" not in changes:
+        changes["num_heads"] = heads_of(changes["embedding_dim"])
+    shown = ", ".join(f"{name}={value}" for name, value in changes.items())
+    note = f"Changed from {config.name}: {shown}."
+    other = config.changed(**changes, name=f"{config.name}, changed", published_parameters=None)
+    return other.changed(note=f"{config.note} {note}".strip())
+
+
+def from_sizes(changes, style, context):
+    """An architecture that nobody has named; what is not given is as in GPT-3, and said."""
+    for name, option in (("num_layers", "--layers"), ("embedding_dim", "--width")):
+        if name not in changes:
+            raise click.UsageError(f"missing {option}; expected a MODEL, or --layers and --width. kseq scale --list")
+    width, taken = changes["embedding_dim"], {}
+    if "num_heads" not in changes:
+        taken["num_heads"] = heads_of(width) if "key_dim" not in changes else max(1, width // changes["key_dim"])
+    if "vocabulary_size" not in changes:
+        taken["vocabulary_size"] = VOCABULARY
+    if style == "llama" and "intermediate_dim" not in changes:
+        taken["intermediate_dim"] = 256 * math.ceil(8 * width / 3 / 256)  # Touvron et al. (2023): 2/3 of 4·d
+    if context is None:
+        taken["context_length"] = CONTEXT
+    said = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in taken.items())
+    sizes = {"context_length": context, **taken, **changes}
+    return Architecture(
+        name=f"{sizes['num_layers']} layers of width {width}",
+        note=f"Not given, so taken: {said}." if said else "",
+        **(LLAMA if style == "llama" else {}),
+        **sizes,
+    )
+
+
+def heads_of(width):
+    """Heads of width 64, as most models have them."""
+    if width % HEAD:
+        raise click.UsageError(f"--width {width} is no multiple of {HEAD}; say how many --heads there are.")
+    return width // HEAD
+
+
+def from_keras(path, changes, style, context):
+    """A table of the layers of a saved Keras model."""
+    if changes or style:
+        raise click.UsageError(f"{path.name} has its sizes: --layers, --width and the like are for architectures.")
+    if not path.is_file():
+        raise click.UsageError(f"there is no file {path}.")
+    import kseq
+    from kseq.inspection import describe
+
+    return describe(kseq.load_model(path), length=context)

@@ -1,0 +1,284 @@
+"""What can be asked of a model: each question makes an `Answer` out of `kseq.scale`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from kseq.cli.answers import Answer, Row
+from kseq.cli.scale_rows import (
+    HALF,
+    STAGES,
+    activation_options,
+    carbon_rows,
+    fits_rows,
+    misfit,
+    notes_of,
+    optimum_rows,
+    price_rows,
+    published,
+    remedies,
+    roofline_rows,
+    shape,
+    short,
+    states,
+    time_rows,
+)
+from kseq.scale import (
+    Architecture,
+    ScaleError,
+    accelerator,
+    activation_memory,
+    compute_optimal,
+    expected_loss,
+    flops_per_token,
+    in_gib,
+    kv_cache,
+    memory,
+    parameter_parts,
+    parameters,
+    plan_training,
+    show,
+)
+from kseq.scale.units import in_letters
+
+GPUS, GPU = 8, "a100-80gb"
+LAWS = {
+    "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",
+    "rounded": "The same, constants as printed",
+    "refit": "Besiroglu et al. 2024, fitted anew",
+}
+
+
+@dataclass
+class Asked:
+    """A model and the options of the command line; None is what was not given."""
+
+    config: object
+    tokens: float | None = None
+    flops: float | None = None
+    gpus: int | None = None
+    gpu: str | None = None
+    batch: int | None = None
+    context: int | None = None
+    utilisation: float | None = None
+    recompute: str | None = None
+    zero: int | None = None
+    tensor: int | None = None
+    pipeline: int | None = None
+    optimizer: str | None = None
+    precision: str | None = None
+    region: str | None = None
+    price: float | None = None
+
+    @property
+    def name(self):
+        """What the model is called."""
+        return self.config.name
+
+    @property
+    def is_architecture(self):
+        """Whether it is a Transformer whose sizes are known, not a table of layers."""
+        return isinstance(self.config, Architecture)
+
+    @property
+    def length(self):
+        """Tokens of a sequence."""
+        if self.context:
+            return self.context
+        return self.config.context_length if self.is_architecture else self.config.length or 1
+
+    @property
+    def writes(self):
+        """Whether it writes token by token, so that keys and values are kept."""
+        return self.is_architecture and self.config.causal
+
+    @cached_property
+    def plan(self):
+        """The training that the options describe."""
+        return plan_training(
+            self.config,
+            tokens=self.tokens,
+            gpus=self.gpus or GPUS,
+            gpu=self.gpu or GPU,
+            batch_size=self.batch,
+            context=self.context,
+            precision=None if self.precision == "float32" else "mixed",
+            optimizer=self.optimizer or "adamw",
+            recompute=self.recompute or "none",
+            zero=self.zero,
+            tensor=self.tensor or 1,
+            pipeline=self.pipeline or 1,
+            utilisation=self.utilisation,
+            region=self.region,
+            usd_per_hour=self.price,
+        )
+
+
+def overview(asked):
+    """Sizes, parameters, FLOPs and memory of a model, without a word on machines."""
+    count = parameters(asked.config)
+    weights = memory(asked.config, dtype=HALF).weights
+    rows = [Row("parameters", count, published(asked)), *shape(asked), "What it takes"]
+    rows += [
+        Row("FLOPs of a token, forward", flops_per_token(asked.config, context=asked.context, direction="forward")),
+        Row("FLOPs of a token, training", flops_per_token(asked.config, context=asked.context), "forward and backward"),
+        Row("weights in 16 bits", weights, "to use it"),
+        Row("training, mixed precision", states(asked), "weights, gradients, AdamW; activations come on top"),
+    ]
+    if asked.writes:
+        rows.append(Row("KV cache of a token", kv_cache(asked.config), "in 16 bits"))
+        rows.append(
+            Row("KV cache of the context", kv_cache(asked.config, tokens=asked.length), f"{asked.length:,} tokens")
+        )
+    sentence = (
+        f"{asked.name} has {count:,.0f} parameters: {in_gib(weights)} in 16 bits to use it, "
+        f"{in_gib(states(asked))} and the activations to train it."
+    )
+    return Answer("overview", asked.name, sentence, rows, notes=notes_of(asked))
+
+
+def parts(asked):
+    """Where the parameters are."""
+    count = parameters(asked.config)
+    split = parameter_parts(asked.config) if asked.is_architecture else asked.config.parameter_parts()
+    found = {name: value for name, value in split.items() if value}
+    rows = [Row(name.replace("_", " "), value, f"{float(value) / float(count):6.2%}") for name, value in found.items()]
+    rows.append(Row("all", count, published(asked)))
+    largest = max(found, key=found.get)
+    sentence = (
+        f"{asked.name} has {count:,.0f} parameters; most are in {largest.replace('_', ' ')} "
+        f"({float(found[largest]) / float(count):.0%})."
+    )
+    return Answer("parameters", asked.name, sentence, rows, notes=notes_of(asked))
+
+
+def memory_question(asked):
+    """What training takes on each device, and in which ways it would take less."""
+    plan = asked.plan
+    used, device = plan.memory, plan.gpu
+    rows = [
+        f"On each of {plan.machines}",
+        Row("weights", used.weights),
+        Row("gradients", used.gradients),
+        Row("optimizer", used.optimizer, asked.optimizer or "adamw"),
+        Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once"),
+        Row("together", used.training, f"ZeRO stage {plan.zero}: {STAGES[plan.zero]}" if plan.gpus > 1 else ""),
+        Row("the device has", in_gib(device.memory)),
+    ]
+    if asked.is_architecture:
+        rows.append("Activations of these sequences, recomputing")
+        for kind in ("none", "selective", "full"):
+            rows.append(Row(kind, activation_memory(asked.config, **activation_options(asked, kind))))
+    rows += [
+        "The whole model, without activations",
+        Row("weights in 16 bits", memory(asked.config, dtype=HALF).weights),
+    ]
+    rows.append(Row("training in mixed precision", states(asked), asked.optimizer or "adamw"))
+    full = memory(asked.config, optimizer=asked.optimizer or "adamw").training
+    rows.append(Row("training in 32 bits", full, asked.optimizer or "adamw"))
+    return Answer("memory", asked.name, plan.verdict, rows, plan.advice, notes_of(asked))
+
+
+def run(asked):
+    """The whole of it: does it fit, how long, how much, what does it emit."""
+    plan = asked.plan
+    fits = "It fits" if plan.fits else "It does not fit"
+    sentence = (
+        f"{fits}: {asked.name} on {plan.machines} needs {in_gib(plan.memory.training)} of "
+        f"{in_gib(plan.gpu.memory)} on each. Trained on {in_letters(plan.tokens)} tokens it takes about "
+        f"{short(plan.time)}, {short(plan.price)}, and emits {short(plan.carbon)}."
+    )
+    rows = ["Does it fit?", *fits_rows(asked), "How long?", *time_rows(asked), "How much?", *price_rows(asked)]
+    rows += ["What does it emit?", *carbon_rows(asked)]
+    return Answer("run", asked.name, sentence, rows, plan.advice, notes_of(asked))
+
+
+def time(asked):
+    """How long a training takes."""
+    plan = asked.plan
+    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens takes about {plan.time} on {plan.machines}."
+    return Answer("time", asked.name, f"{sentence}{misfit(plan)}", time_rows(asked), remedies(plan), notes_of(asked))
+
+
+def cost(asked):
+    """What a training costs."""
+    plan = asked.plan
+    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens costs about {plan.price}."
+    rows = [*time_rows(asked), *price_rows(asked)]
+    return Answer("cost", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), notes_of(asked))
+
+
+def carbon_question(asked):
+    """What a training emits."""
+    plan = asked.plan
+    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens emits about {plan.carbon}."
+    rows = [*time_rows(asked), *carbon_rows(asked)]
+    notes = ["Only the training itself: no failed runs, no idle time, no making of the machines."]
+    return Answer("carbon", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), [*notes, *notes_of(asked)])
+
+
+def optimal(asked):
+    """Which size and how much text go together."""
+    given = {"flops": asked.flops} if asked.flops else {"parameters": float(parameters(asked.config))}
+    if asked.config is None and asked.tokens:
+        given = {"tokens": asked.tokens}
+    rows = []
+    for law, text in LAWS.items():
+        rows += [text, *optimum_rows(compute_optimal(**given, approach=3, constants=law))]
+    for approach in (1, 2):
+        found = compute_optimal(**given, approach=approach)
+        rows += [f"Hoffmann et al. 2022, approach {approach}", *optimum_rows(found)]
+    best = compute_optimal(**given, approach=3)
+    if asked.flops:
+        what = f"{show(asked.flops, 'FLOP')} are best spent on {in_letters(best.parameters)} parameters and "
+    else:
+        what = f"A model of {in_letters(best.parameters)} parameters is best trained on "
+    sentence = f"{what}{in_letters(best.tokens)} tokens, say the constants of Chinchilla's approach 3."
+    if asked.tokens and asked.config is not None and not asked.flops:
+        loss = expected_loss(float(parameters(asked.config)), asked.tokens)
+        rows += ["What was asked", Row("tokens", show(asked.tokens, "tokens")), Row("expected loss", loss)]
+    notes = ["The laws were fitted to 70 M to 16 B parameters; they disagree beyond, as the rows show."]
+    return Answer("optimal", asked.name if asked.config is not None else "any model", sentence, rows, notes=notes)
+
+
+def inference(asked):
+    """What using the model takes: memory, prefill and decoding on one device."""
+    if not asked.writes:
+        raise ScaleError(f"--question inference is for models that write token by token. Received: {asked.name}")
+    from kseq.scale import roofline
+
+    device = accelerator(asked.gpu or GPU)
+    number, batch = asked.gpus or 1, asked.batch or 1
+    weights = memory(asked.config, dtype=HALF).weights
+    cache = kv_cache(asked.config, tokens=asked.length, batch_size=batch)
+    needed = float(weights) + float(cache)
+    rows = [
+        f"Memory, {batch} × {asked.length:,} tokens",
+        Row("weights in 16 bits", weights),
+        Row("KV cache", cache, f"{in_gib(kv_cache(asked.config))} for each token of a sequence"),
+        Row("together", in_gib(needed), f"{number:,} × {device.name} have {in_gib(number * device.memory)}"),
+    ]
+    titles = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
+    for phase in titles:
+        found = roofline(
+            asked.config, gpu=device.name, phase=phase, batch_size=batch, context=asked.length, gpus=number
+        )
+        rows += [titles[phase], *roofline_rows(found)]
+    fits = "fits" if needed <= number * device.memory else "does not fit"
+    sentence = (
+        f"{asked.name} with {batch} × {asked.length:,} tokens needs {in_gib(needed)}: it {fits} into "
+        f"{number:,} × {device.name}."
+    )
+    return Answer("inference", asked.name, sentence, rows, notes=notes_of(asked))
+
+
+QUESTIONS = {
+    "overview": overview,
+    "parameters": parts,
+    "run": run,
+    "memory": memory_question,
+    "time": time,
+    "cost": cost,
+    "carbon": carbon_question,
+    "optimal": optimal,
+    "inference": inference,
+}
