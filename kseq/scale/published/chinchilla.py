@@ -43,6 +43,14 @@ TOKENS = {
     3: (9.2e9, 27.1e9, 410.1e9, 4.1e12, 12.0e12, 20.1e12, 43.5e12, 94.1e12, 1425.5e12),
 }
 MISPRINTED = (3, 175e9)  # approach and size of the row whose FLOPs contradict 6·N·D
+OFF_THE_LINE = 67e9  # the other rows of each table lie on a straight line, in logarithms, within 0.4 %
+
+# Exponents a of N = k·C^a: as printed, and the interval printed behind them
+EXPONENTS = {1: (0.50, 0.488, 0.502), 2: (0.49, 0.462, 0.534), 3: (0.46, 0.454, 0.455)}
+EXPONENTS_SOURCE = f"{HOFFMANN}, table 2"
+GOPHER = 5.76e23  # FLOP, that Chinchilla was to spend better
+GOPHER_SIZES = (40e9, 70e9)  # "somewhere between 40 and 70 billion parameters"
+GOPHER_SOURCE = f"{HOFFMANN}, section 4"
 
 
 def rows(approach):

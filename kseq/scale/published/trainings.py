@@ -60,10 +60,10 @@ def _llama1(name, hours, megawatt_hours, tonnes):
     )
 
 
-def _llama2(name, hours, watts, tonnes, source=LLAMA2):
+def _llama2(name, hours, watts, tonnes, table="Llama 2, model card", source=LLAMA2):
     return Training(
         name=name,
-        table="Llama 2, model card",
+        table=table,
         source=source,
         gpu_hours=hours,
         watts=watts,
@@ -99,7 +99,7 @@ TRAININGS = {
         _llama1("LLaMA-65B", 1_022_362, 449, 173),
         _llama2("Llama 2 7B", 184_320, 400, 31.22),
         _llama2("Llama 2 13B", 368_640, 400, 62.44),
-        _llama2("Llama 2 34B", 1_038_336, 350, 153.90, LLAMA2_PAPER),
+        _llama2("Llama 2 34B", 1_038_336, 350, 153.90, "Llama 2, table 2", LLAMA2_PAPER),
         _llama2("Llama 2 70B", 1_720_320, 400, 291.42),
         _llama3("Llama 3 8B", 1.3e6, 390, "Llama 3, model card", LLAMA3),
         _llama3("Llama 3 70B", 6.4e6, 1900, "Llama 3, model card", LLAMA3),
