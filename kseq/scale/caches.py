@@ -70,11 +70,11 @@ def kv_cache(config, *, tokens=None, batch_size=1, dtype="bfloat16", **changes):
     one = derive("keys and values of a token", "bytes/token", "2·L·G·k·b", source=sources, note=_note(sizes), **inputs)
     if tokens is None and batch_size == 1:
         return one
-    inputs = {"c": one, "T": given(tokens, "tokens", name="tokens of a sequence"), "B": given(batch_size, "sequences")}
+    inputs = {"c": one, "B": given(batch_size, "sequences", name="sequences at once")}
     if tokens is None:
-        del inputs["T"]
         return derive("keys and values of a token of each sequence", "bytes/token", "c·B", **inputs)
-    return derive("keys and values", "bytes", "c·T·B", **inputs)
+    length = given(tokens, "tokens", name="tokens of a sequence")
+    return derive("keys and values", "bytes", "c·T·B", T=length, **inputs)
 
 
 def _note(sizes):

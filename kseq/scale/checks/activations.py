@@ -102,7 +102,8 @@ def _zero_table():
         Check(
             table="ZeRO, table 1", row=f"{in_letters(count)} parameters, {devices:,} devices, stage {stage}",
             what="bytes of each device", published=size * 1e9, rounding=_half_a_digit(size) * 1e9,
-            computed=_states(count, stage, devices), source=ZERO_TABLE, cause=CUT if (count, stage, devices) in CUT_ROWS else "",
+            computed=_states(count, stage, devices), source=ZERO_TABLE,
+            cause=CUT if (count, stage, devices) in CUT_ROWS else "",
         )
         for count, table in ZERO.items()
         for devices, sizes in table.items()
