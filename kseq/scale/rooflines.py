@@ -49,9 +49,9 @@ class Roofline:
 
     def __str__(self):
         return (
-            f"{self.phase} of {self.name} on {self.gpu}: {self.flops}, {self.bytes} moved, {self.intensity:,.1f} FLOP/byte "
-            f"(ridge {self.ridge:,.1f}): {self.bound} bound, at least {self.seconds} a step, "
-            f"at most {self.tokens_per_second}"
+            f"{self.phase} of {self.name} on {self.gpu}: {self.flops}, {self.bytes} moved, "
+            f"{self.intensity:,.1f} FLOP/byte (ridge {self.ridge:,.1f}): {self.bound} bound, "
+            f"at least {self.seconds} a step, at most {self.tokens_per_second}"
         )
 
     def explain(self):
