@@ -12,10 +12,10 @@ from kseq.data.errors import counted
 from kseq.layers.last_step import LastStep
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
+from kseq.tasks.by_length import round_up
 from kseq.tasks.metrics import Perplexity
 from kseq.tasks.model import TaskModel
 from kseq.tasks.position import POSITIONS, add_position
-from kseq.tasks.sentiment import round_up
 from kseq.tasks.text import CELLS, drop
 from kseq.tasks.vocabulary import vocabulary_of
 from kseq.tasks.word_table import embedding_width, word_table

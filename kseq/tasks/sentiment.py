@@ -8,6 +8,7 @@ import numpy as np
 from kseq.layers.positions import PositionEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
+from kseq.tasks.by_length import batches_by_length, round_up
 from kseq.tasks.model import TaskModel
 from kseq.tasks.position import POSITIONS
 from kseq.tasks.pretrained import MovedBody, check_pretrained
@@ -64,10 +65,7 @@ class SentimentModel(TaskModel):
         vectorizer = self._require_vectorizer("probabilities")
         result = np.zeros((len(texts), max(2, vectorizer.num_classes)), "float32")
         longest = self._longest_text()
-        # Texts of similar length share a batch; lengths and rows are rounded up, so that few shapes are compiled.
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
+        for chosen in batches_by_length([len(text) for text in texts], batch_size):
             ids = vectorizer.encode([texts[index] for index in chosen])
             rows, length = round_up(len(ids), batch_size), round_up(ids.shape[1], longest)
             padded = np.zeros((rows, length), ids.dtype)
@@ -80,12 +78,6 @@ class SentimentModel(TaskModel):
         """How many words the vectorizer keeps of a text, or the model has learned positions for; `None`: no limit."""
         limits = [layer.context_length for layer in self.layers if isinstance(layer, PositionEmbedding)]
         return min((limit for limit in (*limits, self.vectorizer.max_length) if limit), default=None)
-
-
-def round_up(size, at_most=None):
-    """The next power of two from 8 on, but not above `at_most`."""
-    power = max(8, 1 << (size - 1).bit_length())
-    return power if at_most is None else max(size, min(power, at_most))
 
 
 def all_classes(outputs):

@@ -13,10 +13,10 @@ from kseq.data.tagged_vectorizer import SPELLING, TaggingVectorizer
 from kseq.layers.spelling import RareWordDropout, SpellingEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
+from kseq.tasks.by_length import batches_by_length, round_up
 from kseq.tasks.model import TaskModel
 from kseq.tasks.position import POSITIONS, add_position
 from kseq.tasks.reading import encoder, recurrent_layer
-from kseq.tasks.sentiment import round_up
 from kseq.tasks.step_accuracy import StepAccuracy
 from kseq.tasks.step_loss import StepLoss
 from kseq.tasks.text import CELLS
@@ -77,10 +77,9 @@ class TaggingModel(TaskModel):
         vectorizer = self._require_vectorizer("probabilities")
         words = [vectorizer.words(sentence) for sentence in sentences]
         result = [np.zeros((0, vectorizer.num_classes), "float32")] * len(words)
-        # Sentences of similar length share a batch; lengths and rows are rounded up, so that few shapes are compiled.
-        order = sorted((i for i in range(len(words)) if words[i]), key=lambda i: len(words[i]))
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
+        some = [i for i, sentence in enumerate(words) if sentence]
+        for places in batches_by_length([len(words[i]) for i in some], batch_size):
+            chosen = [some[place] for place in places]
             filled = [words[i] for i in chosen]
             filled += filled[:1] * (round_up(len(chosen), batch_size) - len(chosen))
             inputs = vectorizer.inputs(filled, round_up(len(words[chosen[-1]])))
