@@ -98,11 +98,9 @@ def canonical(name):
 
 def refuse(name, model):
     """Says what is known of a model that has no sizes to compute with."""
-    what = (
-        "" if model.parameters is None else f"Only a number of parameters is published, {model.parameters / 1e9:g} B. "
-    )
+    form = "" if model.parameters is None else " (no form that an Architecture can say)"
     raise ScaleError(
-        f"{name!r} cannot be computed with. {model.name} ({model.maker}, since {model.since}): {what}{model.known} "
+        f"{name!r} cannot be computed with{form}. {model.name} ({model.maker}, since {model.since}): {model.known} "
         f"Source: {model.source}. Received: config={name!r}"
     )
 
