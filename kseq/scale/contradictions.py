@@ -1,8 +1,7 @@
 """`CONTRADICTIONS`: numbers in print that their own formula, or another line of the same table, does not give.
 
->>> for one in CONTRADICTIONS[:1]:
-...     print(one)
-GPT-3's width in a slide deck: printed 12,228, computed 12,288. …
+>>> CONTRADICTIONS[0].printed, CONTRADICTIONS[0].computed
+(12228, 12288)
 """
 
 from dataclasses import dataclass
@@ -87,8 +86,7 @@ def _sizes():
             f"Parameters of {name}",
             given(printed, "parameters"),
             parameters(name),
-            "The released weights have what is computed here; OpenAI's gpt-2 repository says that the paper's counts were "
-            "wrong.",
+            "The released weights have what is computed here; OpenAI's gpt-2 repository calls the paper's counts wrong.",
             f"{GPT2}, table 2",
         )
 

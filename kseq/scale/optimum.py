@@ -18,6 +18,7 @@ from kseq.scale.errors import ScaleError, near
 from kseq.scale.given_numbers import positive
 from kseq.scale.published.chinchilla import CONSTANTS, NOTES, OFF_THE_LINE, TABLES, rows
 from kseq.scale.quantity import Quantity, derive, given
+from kseq.scale.units import in_letters
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Optimum:
 
     def __str__(self):
         return (
-            f"{self.flops}: {self.parameters:.4g} parameters on {self.tokens:.4g} tokens "
+            f"{self.flops}: {in_letters(self.parameters)} parameters on {in_letters(self.tokens)} tokens "
             f"({self.tokens_per_parameter:.3g} each), loss {self.loss:.3f} nats per token"
         )
 
