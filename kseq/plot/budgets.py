@@ -54,16 +54,16 @@ def memory_budget(budgets, *, capacity=None, title=None, ax=None):
             fontsize=SMALL, color=INK, fontweight="bold" if over else "normal",
             bbox={"fc": "white", "ec": "none", "pad": 1},
         )  # fmt: skip
-    for name, size in limits.items():
+    for number, (name, size) in enumerate(sorted(limits.items(), key=lambda one: one[1])):
         ax.axvline(size, color=INK, linestyle=(0, (4, 2)), linewidth=2, gid="capacity")
         ax.annotate(
-            f"{name}: {size:,.3g} GiB", (size, 1), (0, 3), xycoords=("data", "axes fraction"), fontsize=SMALL,
-            textcoords="offset points", ha="center", va="bottom", color=INK,
+            f"{name}: {size:,.3g} GiB", (size, 1), (0, 3 + 17 * (number % 2)), xycoords=("data", "axes fraction"),
+            fontsize=SMALL, textcoords="offset points", ha="center", va="bottom", color=INK,
         )  # fmt: skip
     ax.set_yticks(rows, list(budgets))
     ax.set_xlim(0, (1.45 if limits and left.max() > max(limits.values()) else 1.2) * widest)  # room for the sums
     ax.set_xlabel("GiB of one device")
-    ax.set_title(title or "", pad=24 if limits else 8)
+    ax.set_title(title or "", pad=8 + 17 * min(len(limits), 2))  # above the names of what there is
     below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.9 / (0.6 + 0.75 * len(budgets)))}
     ax.legend(fontsize=SMALL, frameon=False, ncols=min(len(parts), 5), **below)
     return tidy(ax)

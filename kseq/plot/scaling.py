@@ -47,6 +47,8 @@ def scaling_frontier(laws, models=None, *, value="parameters", along="flops", ti
     ax.set_ylabel(label or value)
     _finish(ax, title)
     if models is not None:
+        from matplotlib.patheffects import withStroke
+
         points = _positive(by_model(read_records(models, "models"), value, along), "models", value)
         places = [(x, np.median(y)) for found in points.values() for x, y in found.items()]
         names = [name for name, found in points.items() for _ in found]
@@ -56,6 +58,7 @@ def scaling_frontier(laws, models=None, *, value="parameters", along="flops", ti
             far = {"arrowstyle": "-", "color": "#aaaaaa", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
             ax.annotate(
                 name, place, offset, textcoords="offset points", fontsize=SMALL, color=INK, va="center",
+                path_effects=[withStroke(linewidth=3, foreground="white")],
                 arrowprops=far if abs(offset[1]) > 1.5 * SMALL else None,
             )  # fmt: skip
     return ax
