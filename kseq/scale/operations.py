@@ -26,6 +26,7 @@ MEGATRON = "Narayanan et al. (2021), arXiv 2104.04473, equation 3"
 
 DIRECTIONS = ("both", "forward")
 RECOMPUTE = ("none", "selective", "full")
+STEPS = "steps of an example"
 CONVENTIONS = ("6ND", "palm", "megatron", "exact")
 
 
@@ -37,7 +38,7 @@ def flops_per_token(config, *, context=None, attention=True, direction="both", e
 
     Args:
         config: a name such as `"gpt3-175b"`, an `Architecture`, a mapping of its fields, a Hugging Face
-            config, or a `LayerTable`, whose own sums count.
+            config, or a `LayerTable`, whose own sums count (attention always, and each first layer without a gradient).
         context: tokens of a sequence (on each side of an encoder–decoder). None: the architecture's own.
         attention: whether scores and weighted sums count, the part that grows with the context.
         direction: `"forward"` for inference, or `"both"` for training, which is three times as much.
@@ -60,7 +61,7 @@ def flops_per_token(config, *, context=None, attention=True, direction="both", e
     """
     one_of("direction", direction, DIRECTIONS)
     if is_table(config):
-        return config.flops_per_token if direction == "forward" else _per_token(config)
+        return _of_table(config, "none", context, direction)
     forward = forward_flops(architecture(config), context, attention, embedding)
     return forward if direction == "forward" else training_flops_of_token(forward, "none")
 
@@ -84,8 +85,8 @@ def step_flops(config, *, batch_size, context=None, attention=True, recompute="n
 
     Example:
 
-    >>> f"{step_flops('gpt3-175b', batch_size=1536, recompute='full'):.3g}"
-    '4.5e+18'
+    >>> print(step_flops("gpt3-175b", batch_size=1536, recompute="full"))
+    4.511e18 FLOP
 
     References:
         Narayanan et al. (2021), arXiv 2104.04473, equation 3; Korthikanti et al. (2022), arXiv 2205.05198.
@@ -93,7 +94,8 @@ def step_flops(config, *, batch_size, context=None, attention=True, recompute="n
     one_of("recompute", recompute, RECOMPUTE)
     batch = positive("batch_size", batch_size, "sequences", name="sequences of a step")
     if is_table(config):
-        return derive("FLOPs of a step", "FLOP", "B·C", B=batch, C=config.training_flops)
+        token, steps = _of_table(config, recompute, context), given(config.length or 1, "tokens", name=STEPS)
+        return derive("FLOPs of a step", "FLOP", "B·T·f", B=batch, T=steps, f=token)
     sizes = architecture(config)
     token = training_flops_of_token(forward_flops(sizes, context, attention), recompute)
     sides = "2·" if sizes.num_encoder_layers else ""
@@ -138,7 +140,7 @@ def training_flops(config, *, tokens, attention=False, recompute="none", convent
     if isinstance(config, numbers.Real):
         return _of_a_number(config, data, attention, recompute, convention)
     if is_table(config):
-        return derive("FLOPs of training", "FLOP", "f·D", f=_per_token(config), D=data)
+        return derive("FLOPs of training", "FLOP", "f·D", f=_of_table(config, recompute, context), D=data)
     sizes = architecture(config)
     if convention == "exact":
         token = training_flops_of_token(forward_flops(sizes, context, attention), recompute)
@@ -237,6 +239,21 @@ def _times(recompute):
     return 3 if recompute == "none" else 4
 
 
-def _per_token(table):
-    steps = given(table.length or 1, "tokens", name="steps of an example")
-    return derive("FLOPs of a token in training", "FLOP/token", "C/T", C=table.training_flops, T=steps)
+def _of_table(table, recompute, context, direction="both"):
+    """A token of a model whose layers were listed one by one, for sequences of the length that it was listed with."""
+    if context not in (None, table.length):
+        raise ScaleError(
+            f"`context` must be the length with which {table.name!r} was described, {table.length}: describe it anew. "
+            f"Received: context={context!r}"
+        )
+    if recompute == "selective":
+        raise ScaleError(
+            "`recompute` must be 'none' or 'full' for a table of layers, which does not say what in a layer is "
+            "attention. Received: recompute='selective'"
+        )
+    if direction == "forward":
+        return table.flops_per_token
+    steps = given(table.length or 1, "tokens", name=STEPS)
+    inputs = {"C": table.training_flops, "T": steps} | ({"F": table.flops} if recompute == "full" else {})
+    formula = "(C + F)/T" if recompute == "full" else "C/T"
+    return derive("FLOPs of a token in training", "FLOP/token", formula, **inputs)

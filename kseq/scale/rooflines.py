@@ -12,6 +12,7 @@ thousands of tokens for each weight that is read; writing (decode) has one for e
 from dataclasses import dataclass
 
 from kseq.scale.caches import kv_cache
+from kseq.scale.counting import is_table
 from kseq.scale.errors import ScaleError
 from kseq.scale.given_numbers import one_of
 from kseq.scale.hardware import accelerator
@@ -83,14 +84,19 @@ def roofline(config, *, gpu, phase="prefill", batch_size=1, context=None, dtype=
 
     Example:
 
-    >>> print(roofline("llama2-70b", gpu="h100", gpus=2, phase="decode", context=4096))
-    decode of llama2-70b on 2 h100: 1.482e11 FLOP, 129.24 GiB moved, 1.1 FLOP/byte (ridge 295.2): memory bound, …
+    >>> one = roofline("llama2-70b", gpu="h100", gpus=2, phase="decode", context=4096)
+    >>> one.bound, str(one.seconds), str(one.tokens_per_second)
+    ('memory', '20.7 ms', '48.28 tokens/s')
 
     References:
         Williams et al. (2009), doi 10.1145/1498765.1498785; Pope et al. (2022), arXiv 2211.05102.
     """
     one_of("phase", phase, PHASES)
     check_count("batch_size", batch_size)
+    if is_table(config):
+        raise ScaleError(
+            "`config` must be an architecture: a table of layers has no keys and values. Received: a LayerTable"
+        )
     sizes, device, count = architecture(config), accelerator(gpu), devices(gpus)
     if sizes.num_encoder_layers:
         raise ScaleError(

@@ -158,6 +158,11 @@ def test_a_table_of_layers_has_its_own_sums():
     assert flops_per_token(table) == 60
     assert step_flops(table, batch_size=8) == 2400
     assert training_flops(table, tokens=100) == 6000
+    assert training_flops(table, tokens=100, recompute="full") == 8000
+    with pytest.raises(ScaleError, match=r"`recompute` must be 'none' or 'full' for a table of layers"):
+        step_flops(table, batch_size=1, recompute="selective")
+    with pytest.raises(ScaleError, match=r"`context` must be the length with which 'one' was described, 5"):
+        flops_per_token(table, context=7)
 
 
 def test_the_board_shows_the_formula():

@@ -5,7 +5,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from kseq.scale import ScaleError, architecture, kv_cache, parameters, roofline
+from kseq.scale import LayerTable, ScaleError, architecture, kv_cache, parameters, roofline
 
 SEVEN = {"config": "llama2-7b", "gpu": "a100"}
 
@@ -89,6 +89,7 @@ def test_it_prints_and_explains():
         ({"dtype": "int3"}, r"`dtype` must be one of"),
         ({"gpus": 0.5}, r"`gpus` must be a whole number"),
         ({"gpu": "a1000"}, r"Did you mean"),
+        ({"config": LayerTable("one", ())}, r"`config` must be an architecture: a table of layers"),
         ({"config": "t5-base"}, r"`config` must have one stack of layers"),
     ],
 )

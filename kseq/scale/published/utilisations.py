@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-TYPICAL = 0.40  # Llama 3's 405B on 16,384 GPUs is at 0.41
+TYPICAL = 0.40  # the middle of Llama 3's three, and between GPT-3's fifth and Megatron's half
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ UTILISATIONS = (
     Utilisation("Megatron 1008B, A100", 0.52, "HFU", MEGATRON),
     Utilisation("LaMDA 137B, TPU v3", 0.565, "", LAMDA),
     Utilisation("PaLM 540B, TPU v4", 0.462, "MFU", PALM),
-    Utilisation("Llama 3 405B, H100, context 131,072", 0.38, "MFU", LLAMA3),
-    Utilisation("Llama 3 405B, H100, 8192 GPUs", 0.43, "MFU", LLAMA3),
+    Utilisation("Llama 3 405B, 16,384 H100, context 131,072", 0.38, "MFU", LLAMA3),
+    Utilisation("Llama 3 405B, 16,384 H100, context 8,192", 0.41, "MFU", LLAMA3),
+    Utilisation("Llama 3 405B, 8,192 H100, context 8,192", 0.43, "MFU", LLAMA3),
 )
