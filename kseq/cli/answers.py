@@ -21,10 +21,13 @@ class Row:
     label: str
     value: object  # a Quantity, or text
     remark: str = ""
+    text: str = ""  # the value as it shall be shown; the remark has its range
 
     @property
     def shown(self):
-        """The value as text; the remark has its range."""
+        """The value as text."""
+        if self.text:
+            return self.text
         return show(self.value, self.value.unit) if isinstance(self.value, Quantity) else str(self.value)
 
 
@@ -131,10 +134,13 @@ def side_by_side(answers):
         answers: list of `Answer` to the same question.
     """
     labels = dict.fromkeys(row if isinstance(row, str) else row.label for one in answers for row in one.rows)
-    cells = [{row.label: row.shown for row in one.values} for one in answers]
-    names = {label: without_unit(label, cells) for label in labels}  # takes the unit out of the cells
+    rows = [{row.label: row for row in one.values} for one in answers]
+    names = {name: title(name, rows) for name in labels}
+    cells = [{name: cell(row, names[name]) for name, row in one.items()} for one in rows]
     label = max(map(len, names.values()))
-    widths = [max(NARROW, len(one.model), *map(len, cell.values())) for one, cell in zip(answers, cells, strict=True)]
+    widths = [
+        max(NARROW, len(one.model), *map(len, column.values())) for one, column in zip(answers, cells, strict=True)
+    ]
     blocks, columns = [], list(range(len(answers)))
     while columns:
         taken = [columns.pop(0)]
@@ -142,23 +148,26 @@ def side_by_side(answers):
             taken.append(columns.pop(0))
         head = " " * label + "".join(f"  {answers[n].model:>{widths[n]}}" for n in taken)
         lines = [head, "─" * len(head)]
-        for name, title in names.items():
+        for name, written in names.items():
             shown = [cells[n].get(name, "") for n in taken]
             filled = "".join(f"  {text:>{widths[n]}}" for n, text in zip(taken, shown, strict=True))
-            lines.append(f"{title:<{label}}{filled}".rstrip())
+            lines.append(f"{written:<{label}}{filled}".rstrip())
         blocks.append("\n".join(lines))
     notes = {f"{one.model}: {note}": None for one in answers for note in one.notes if note}
     return "\n\n".join([*blocks, *(["\n".join(wrapped(note, "  ") for note in notes)] if notes else [])])
 
 
-def without_unit(label, cells):
-    """Moves a unit that all cells of a row have from the cells to the label, which is returned."""
-    shown = [cell[label] for cell in cells if label in cell]
-    units = {text.rpartition(" ")[2] for text in shown if " " in text}
-    if len(units) != 1 or not all(" " in text for text in shown):
+def title(label, rows):
+    """A row's label, with the unit where all models have the same one: `FLOPs of a token (FLOP/token)`."""
+    values = [one[label].value for one in rows if label in one and isinstance(one[label].value, Quantity)]
+    units = {value.unit for value in values}
+    if len(units) != 1 or not all(show(value, value.unit).endswith(f" {value.unit}") for value in values):
         return label
     (unit,) = units
-    for cell in cells:
-        if label in cell:
-            cell[label] = cell[label].removesuffix(f" {unit}")
     return label if unit in label else f"{label} ({unit})"
+
+
+def cell(row, title):
+    """A value without the unit that its row's title says."""
+    unit = getattr(row.value, "unit", "")
+    return row.shown.removesuffix(f" {unit}") if unit and unit in title else row.shown

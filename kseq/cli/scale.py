@@ -70,6 +70,10 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
     proportions), a saved Keras model (model.keras), a Hugging Face config.json, or none, with --layers and --width.
     Numbers may be written 300e9, 300B, 1.4T, 128k.
     """
+    if (list_names or published) and (question or compare or explain):
+        raise click.UsageError("--list and --published stand alone, or with --json.")
+    if options["flops"] is not None and question != "optimal":
+        raise click.UsageError("--flops goes with --question optimal; a training run is given by --tokens.")
     if list_names:
         from kseq.cli.scale_lists import names
 
@@ -82,8 +86,13 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
         return
     from kseq.cli.answers import as_json as to_json
     from kseq.cli.answers import side_by_side
+    from kseq.cli.scale_words import in_options
+    from kseq.scale import ScaleError
 
-    answers = list(answered(models, question, style, options))
+    try:
+        answers = list(answered(models, question, style, options))
+    except ScaleError as error:
+        raise click.UsageError(in_options(str(error))) from error
     if as_json:
         click.echo(to_json(answers))
     elif compare or len(answers) > 1:
@@ -93,15 +102,15 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
     if explain and not as_json:
         for answer in answers:
             click.echo(f"\n{'─' * 20} {answer.model}\n\n{answer.explained()}")
-    elif not as_json and not question and answers[0].question == "overview":
+    elif not as_json and len(answers) == 1 and answers[0].question == "overview":
         click.echo("\nNext: --gpus 8 --gpu a100-80gb (a training run); --question memory|cost|carbon|…; --explain")
 
 
 def answered(models, question, style, options):
     """The answer of each model to the question."""
-    from kseq.cli.scale_models import FIELDS, model_of
+    from kseq.cli.scale_models import FIELDS, facts_of, model_of
     from kseq.cli.scale_questions import QUESTIONS as FUNCTIONS
-    from kseq.cli.scale_questions import Asked
+    from kseq.cli.scale_questions import Asked, unknown
 
     sizes = {name: options.pop(name) for name in FIELDS}
     sizes = {name: value for name, value in sizes.items() if value is not None}
@@ -115,5 +124,8 @@ def answered(models, question, style, options):
     if not models and not sizes:
         raise click.UsageError("missing MODEL: a name, a size or a file. Try: kseq scale gpt2, or kseq scale --help.")
     for text in models or (None,):
+        if len(models) > 1 and (facts := facts_of(text)):
+            yield unknown(text, facts)
+            continue
         config = model_of(text, sizes, style, options["context"])
         yield FUNCTIONS[question](Asked(config, **options))

@@ -7,16 +7,13 @@ from kseq.cli.answers import WIDTH, wrapped
 from kseq.scale import (
     ACCELERATORS,
     ARCHITECTURES,
-    CONTRADICTIONS,
     REGIONS,
     UNPUBLISHED,
     ScaleError,
-    in_gib,
     parameters,
-    published_checks,
-    show,
 )
 from kseq.scale.naming import canonical, key
+from kseq.scale.published.models import NUMBER_ONLY
 from kseq.scale.units import in_letters, significant
 
 
@@ -30,30 +27,50 @@ def names(as_json=False):
         known = {"models": ARCHITECTURES, "accelerators": ACCELERATORS, "regions": REGIONS, "unpublished": UNPUBLISHED}
         return json.dumps({kind: list(entries) for kind, entries in known.items()}, indent=2, ensure_ascii=False)
     lines = ["Models (capitals, spaces and hyphens make no difference)"]
-    lines += in_columns(f"{name} {size(one)}" for name, one in ARCHITECTURES.items())
-    lines += ["", "Not published, so no number here"]
-    lines += in_columns(UNPUBLISHED)
-    lines += ["", "Accelerators (--gpu): memory, 16-bit peak without sparsity"]
-    lines += in_columns(
-        f"{name} {in_gib(one.memory)}, {show(float(one.peak()) / 1e12)} TFLOP/s" for name, one in ACCELERATORS.items()
-    )
-    lines += ["", "Regions (--region): kg CO2e for each kWh"]
-    lines += in_columns(f"{name} {significant(one.intensity)}" for name, one in REGIONS.items())
+    lines += in_columns({name: size(one) for name, one in ARCHITECTURES.items()})
+    lines += ["", "Only the number of parameters is published"]
+    lines += in_columns({name: in_letters(one.parameters) for name, one in NUMBER_ONLY.items()})
+    lines += ["", "Not even that is published", *in_columns(dict.fromkeys(UNPUBLISHED, ""))]
+    lines += ["", "Accelerators (--gpu): memory in GiB, 16-bit peak in TFLOP/s without sparsity"]
+    lines += in_columns({name: specification(one) for name, one in ACCELERATORS.items()})
+    lines += ["", "Regions (--region): grams of CO2e for each kWh"]
+    lines += in_columns({name: f"{1000 * one.intensity:,.0f}" for name, one in REGIONS.items()})
     return "\n".join(lines)
+
+
+def specification(one):
+    """Memory and peak of an accelerator."""
+    return f"{one.memory / 2**30:.0f} {float(one.peak()) / 1e12:>7,.4g}"
 
 
 def size(one):
     """Parameters in letters; a sign where they depend on the text."""
-    return in_letters(parameters(one)) if one.vocabulary_size else "(its vocabulary is the text's)"
+    known = one.vocabulary_size or one.image_size
+    return in_letters(parameters(one)) if known else "(+ vocabulary)"
 
 
-def in_columns(texts):
-    """Texts in as many columns as fit."""
-    texts = list(texts)
-    width = max(map(len, texts), default=0) + 2
-    columns = max(1, (WIDTH - 2) // width)
-    rows = -(-len(texts) // columns)
-    return ["  " + "".join(f"{text:<{width}}" for text in texts[row::rows]).rstrip() for row in range(rows)]
+def in_columns(entries):
+    """Names and numbers in as many columns as fit, to be read downwards.
+
+    Args:
+        entries: dictionary of name -> number as text.
+    """
+    pairs = list(entries.items())
+    for count in range(len(pairs), 0, -1):
+        rows = -(-len(pairs) // count)
+        columns = [pairs[first : first + rows] for first in range(0, len(pairs), rows)]
+        blocks = [aligned(column) for column in columns]
+        if count == 1 or sum(len(block[0]) + 3 for block in blocks) <= WIDTH:
+            return [
+                "  " + "   ".join(block[row] for block in blocks if row < len(block)).rstrip() for row in range(rows)
+            ]
+    return []
+
+
+def aligned(column):
+    """Names to the left, numbers to the right."""
+    left, right = (max(len(pair[side]) for pair in column) for side in (0, 1))
+    return [f"{name:<{left}}  {number:>{right}}" if right else f"{name:<{left}}" for name, number in column]
 
 
 def published_table(models, as_json=False):
@@ -63,6 +80,8 @@ def published_table(models, as_json=False):
         models: names; none of them means all.
         as_json: whether JSON is wanted.
     """
+    from kseq.scale import CONTRADICTIONS, published_checks  # late: they compute every row
+
     checks = published_checks()
     if models:
         wanted = [key(canonical(name)) for name in models]
@@ -75,12 +94,11 @@ def published_table(models, as_json=False):
     for check in checks:
         if check.table != table:
             table = check.table
-            lines += ["", table, f"  {'':<34} {'published':>24} {'computed':>24}  difference"]
-        mark = "" if check.agrees else "  differs"
-        lines.append(
-            f"  {f'{check.row}, {check.what}'[:34]:<34} {printed(check):>24} {significant(check.computed, 6):>24}  "
-            f"{check.deviation:+.2%}{mark}"
-        )
+            lines += ["", table, f"  {'':<40} {'published':>18} {'computed':>18}   difference"]
+        mark = "" if check.agrees else "  (!)"
+        what = textwrap.shorten(f"{check.row}: {check.what}", 40, placeholder="…")
+        ours = full(check.computed) if is_count(check) else significant(check.computed, 6)
+        lines.append(f"  {what:<40} {printed(check):>18} {ours:>18}   {check.deviation:+.2%}{mark}")
         if not check.agrees and check.cause:
             lines += textwrap.wrap(check.cause, WIDTH, initial_indent="      ", subsequent_indent="      ")
     agree = sum(check.agrees for check in checks)
@@ -101,7 +119,17 @@ def is_about(check, name):
 def printed(check):
     """The published number, or its range."""
     ends = check.published if isinstance(check.published, tuple) else (check.published,)
-    return " to ".join(significant(end, 6) for end in ends)
+    return " to ".join(full(end) if is_count(check) else significant(end, 6) for end in ends)
+
+
+def is_count(check):
+    """Whether all digits count."""
+    return check.computed.unit == "parameters" and not check.within and not check.rounding
+
+
+def full(count):
+    """A number with all its digits."""
+    return f"{float(count):,.0f}"
 
 
 def entry(check):

@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from kseq.cli.amounts import size_in_letters
-from kseq.scale import ARCHITECTURES, Architecture, architecture
+from kseq.scale import ARCHITECTURES, UNPUBLISHED, Architecture, architecture
+from kseq.scale.naming import key, spellings
+from kseq.scale.published.models import NUMBER_ONLY, OTHER_NAMES
 from kseq.scale.shapes import shape_of
 
 KERAS = ".keras"
@@ -65,6 +67,16 @@ def model_of(text, sizes, style, context=None):
     return styled(architecture(text), changes, style)
 
 
+def facts_of(text):
+    """What is known of a model without sizes to compute with, such as GPT-4; None where there is more, or nothing."""
+    facts = {key(name): model for name, model in (UNPUBLISHED | NUMBER_ONLY).items()}
+    facts |= {key(other): model for other, name in OTHER_NAMES.items() for model in [facts[key(name)]]}
+    if key(text) in spellings():
+        return None
+    fitting = [name for name in facts if key(text).startswith(name)]  # "claude-3-opus" is a Claude
+    return facts[max(fitting, key=len)] if fitting else None
+
+
 def styled(config, changes, style):
     """An architecture with other sizes, in another style."""
     changes = {**(LLAMA if style == "llama" else {}), **changes}
@@ -92,10 +104,11 @@ def from_sizes(changes, style, context):
         taken["intermediate_dim"] = 256 * math.ceil(8 * width / 3 / 256)  # Touvron et al. (2023): 2/3 of 4·d
     if context is None:
         taken["context_length"] = CONTEXT
-    said = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in taken.items())
+    options = {field: option.replace("_", "-") for option, field in FIELDS.items()} | {"context_length": "context"}
+    said = ", ".join(f"--{options[name]} {value}" for name, value in taken.items())
     sizes = {"context_length": context, **taken, **changes}
     return Architecture(
-        name=f"{sizes['num_layers']} layers of width {width}",
+        name="your model",
         note=f"Not given, so taken: {said}." if said else "",
         **(LLAMA if style == "llama" else {}),
         **sizes,

@@ -1,5 +1,6 @@
 """What can be asked of a model: each question makes an `Answer` out of `kseq.scale`."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,9 +39,11 @@ from kseq.scale import (
     plan_training,
     show,
 )
+from kseq.scale.advising import room
 from kseq.scale.units import in_letters
 
 GPUS, GPU = 8, "a100-80gb"
+EXTRAPOLATED = "The laws were fitted to 70 M to 16 B parameters; they disagree beyond, as the rows show."
 LAWS = {
     "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",
     "rounded": "The same, constants as printed",
@@ -217,27 +220,32 @@ def carbon_question(asked):
 
 
 def optimal(asked):
-    """Which size and how much text go together."""
-    given = {"flops": asked.flops} if asked.flops else {"parameters": float(parameters(asked.config))}
-    if asked.config is None and asked.tokens:
-        given = {"tokens": asked.tokens}
-    rows = []
-    for law, text in LAWS.items():
-        rows += [text, *optimum_rows(compute_optimal(**given, approach=3, constants=law))]
-    for approach in (1, 2):
-        found = compute_optimal(**given, approach=approach)
-        rows += [f"Hoffmann et al. 2022, approach {approach}", *optimum_rows(found)]
-    best = compute_optimal(**given, approach=3)
+    """Which size and how much text go together: for a model, for an amount of compute, or for a number of tokens."""
     if asked.flops:
-        what = f"{show(asked.flops, 'FLOP')} are best spent on {in_letters(best.parameters)} parameters and "
+        known, model = {"flops": asked.flops}, "any model"
+    elif asked.config is None:
+        known, model = {"tokens": asked.tokens}, "any model"
     else:
-        what = f"A model of {in_letters(best.parameters)} parameters is best trained on "
-    sentence = f"{what}{in_letters(best.tokens)} tokens, say the constants of Chinchilla's approach 3."
-    if asked.tokens and asked.config is not None and not asked.flops:
-        loss = expected_loss(float(parameters(asked.config)), asked.tokens)
-        rows += ["What was asked", Row("tokens", show(asked.tokens, "tokens")), Row("expected loss", loss)]
-    notes = ["The laws were fitted to 70 M to 16 B parameters; they disagree beyond, as the rows show."]
-    return Answer("optimal", asked.name if asked.config is not None else "any model", sentence, rows, notes=notes)
+        known, model = {"parameters": float(parameters(asked.config))}, asked.name
+    rows = []
+    for constants, text in LAWS.items():
+        rows += [text, *optimum_rows(compute_optimal(**known, approach=3, constants=constants))]
+    for approach in (1, 2):
+        found = compute_optimal(**known, approach=approach)
+        rows += [f"Hoffmann et al. 2022, approach {approach}", *optimum_rows(found)]
+    best = compute_optimal(**known, approach=1)
+    size, data = in_letters(best.parameters), in_letters(best.tokens)
+    sentence = {
+        "flops": f"{show(asked.flops or 0, 'FLOP')} are best spent on {size} parameters and {data} tokens",
+        "tokens": f"{data} tokens feed a model of {size} parameters",
+        "parameters": f"{asked.name if asked.config else ''} has {size} parameters, best trained on {data} tokens",
+    }[next(iter(known))]
+    if asked.tokens and "parameters" in known:
+        rows += ["As it is trained here", Row("tokens", show(asked.tokens, "tokens"))]
+        rows.append(Row("expected loss", expected_loss(known["parameters"], asked.tokens)))
+    return Answer(
+        "optimal", model, f"{sentence}, by Chinchilla's approach 1; others differ:", rows, notes=[EXTRAPOLATED]
+    )
 
 
 def inference(asked):
@@ -263,12 +271,19 @@ def inference(asked):
             asked.config, gpu=device.name, phase=phase, batch_size=batch, context=asked.length, gpus=number
         )
         rows += [titles[phase], *roofline_rows(found)]
-    fits = "fits" if needed <= number * device.memory else "does not fit"
+    fits = needed <= number * room(device)
     sentence = (
-        f"{asked.name} with {batch} × {asked.length:,} tokens needs {in_gib(needed)}: it {fits} into "
-        f"{number:,} × {device.name}."
+        f"{asked.name} with {batch} × {asked.length:,} tokens needs {in_gib(needed)}: it "
+        f"{'fits' if fits else 'does not fit'} into {number:,} × {device.name}."
     )
-    return Answer("inference", asked.name, sentence, rows, notes=notes_of(asked))
+    advice = [] if fits else [f"--gpus {math.ceil(needed / room(device))} would hold it, and share the work."]
+    return Answer("inference", asked.name, sentence, rows, advice, notes_of(asked))
+
+
+def unknown(text, facts):
+    """A model with nothing to compute from, beside others: a column that says so."""
+    printed = f"{in_letters(facts.parameters)} (printed)" if facts.parameters else "not published"
+    return Answer("facts", text, facts.known, [Row("parameters", printed)], notes=[f"{facts.known} [{facts.source}]"])
 
 
 QUESTIONS = {

@@ -24,7 +24,9 @@ def shape(asked):
         Row("width", f"{one.embedding_dim:,}"),
         Row("heads", f"{one.num_heads}", heads),
         Row("feed-forward width", f"{one.intermediate_dim:,}", "gated" * one.gated),
-        Row("vocabulary", f"{one.vocabulary_size or 0:,}", "not tied to the output" * (not one.tied_embeddings)),
+        Row("vocabulary", f"{one.vocabulary_size:,}", "not tied to the output" * (not one.tied_embeddings))
+        if one.vocabulary_size
+        else Row("image", f"{one.image_size} × {one.image_size}", f"in patches of {one.patch_size} × {one.patch_size}"),
         Row("context", f"{one.context_length:,}", f"{one.position} positions"),
     ]
     return rows
@@ -71,6 +73,7 @@ def fits_rows(asked):
         Row("weights, gradients, optimizer", f"{in_gib(used.training - used.activations)}", layout),
         Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once on each device"),
         Row("together", used.training, f"of {in_gib(plan.gpu.memory)} on each {plan.gpu.name}"),
+        Row("fits", "yes" if plan.fits else "no"),
     ]
 
 
@@ -105,8 +108,8 @@ def carbon_rows(asked):
 def optimum_rows(found):
     """Size, data, compute and loss of an `Optimum`."""
     return [
-        Row("parameters", in_letters(found.parameters)),
-        Row("tokens", in_letters(found.tokens), f"{found.tokens_per_parameter:.3g} for each parameter"),
+        Row("parameters", found.parameters, text=in_letters(found.parameters)),
+        Row("tokens", found.tokens, f"{found.tokens_per_parameter:.3g} for each parameter", in_letters(found.tokens)),
         Row("FLOPs", found.flops),
         Row("expected loss", found.loss),
     ]

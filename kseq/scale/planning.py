@@ -140,7 +140,7 @@ def plan_training(
     hours = derive("device hours", "GPU hours", "n·s/3600", n=given(gpus, name="devices"), s=time)
     electricity = energy(gpu_hours=hours, watts=device.watts)
     layout = {
-        "batch_size": batch_size or 1,
+        "batch_size": 1 if batch_size is None else batch_size,
         "context": context,
         "precision": precision,
         "optimizer": optimizer,

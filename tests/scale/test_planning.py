@@ -1,0 +1,153 @@
+"""`plan_training`: its parts belong together, it fits where it says so, and its advice works."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kseq.cli.scale import scale as command
+from kseq.scale import LayerCost, LayerTable, ScaleError, memory, parameters, plan_training
+from kseq.scale.advising import room
+from kseq.scale.shapes import LEAST, MOST, shape_of
+
+
+def test_gpt3_in_34_days():
+    """Narayanan et al. (2021), section 5.1: 300 B tokens, 1024 A100 at 140 of 312 TFLOP/s, all recomputed: 34 days."""
+    plan = plan_training(
+        "gpt3-175b", tokens=300e9, gpus=1024, gpu="a100-80gb", utilisation=140 / 312, recompute="full", tensor=8
+    )
+    assert plan.time / 86_400 == pytest.approx(34, rel=0.03)
+    assert plan.fits
+
+
+def test_parts_belong_together():
+    plan = plan_training("gpt3-xl", tokens=26e9, gpus=8, utilisation=0.4, region="france", usd_per_hour=2)
+    assert plan.gpu_hours == pytest.approx(8 * plan.time / 3600)
+    assert plan.price == pytest.approx(2 * plan.gpu_hours)
+    assert plan.time == pytest.approx(plan.flops / (8 * 312e12 * 0.4))
+    assert plan.energy == pytest.approx(plan.gpu_hours * 0.4 * 1.1)
+    assert plan.carbon / plan.energy == pytest.approx(0.044, abs=0.005)
+    assert not plan.time.is_range
+    for name, unit in {"time": "seconds", "energy": "kWh", "carbon": "kg CO2e", "price": "USD"}.items():
+        assert getattr(plan, name).unit == unit
+
+
+def test_what_nobody_said_is_a_range_and_said():
+    plan = plan_training("gpt3-xl")
+    assert plan.tokens == 20 * parameters("gpt3-xl")
+    assert "20 for each parameter" in plan.explain()
+    assert plan.time.low < plan.time < plan.time.high
+    assert plan.price.low < plan.price < plan.price.high
+    assert plan.carbon.low < plan.carbon < plan.carbon.high
+
+
+def test_a_billion_fits_into_eight_and_gpt3_does_not():
+    small, large = plan_training("gpt3-xl"), plan_training("gpt3-175b")
+    assert small.fits and small.zero == 0
+    assert not large.fits and large.zero == 3
+    assert str(small).count("It fits") == 1
+    assert "It does not fit" in str(large)
+
+
+@pytest.mark.parametrize(
+    ("config", "options"),
+    [
+        ("gpt3-175b", {"gpus": 1024}),
+        ("gpt3-175b", {"gpus": 8}),
+        ("gpt-neox-20b", {"gpus": 8}),
+        ("gpt3-xl", {"gpus": 1, "batch_size": 16}),
+        ("gpt3-xl", {"gpus": 8, "zero": 0, "gpu": "t4"}),
+        ("llama-7b", {"gpus": 8, "gpu": "v100", "precision": None}),
+        ("gpt2-xl", {"gpus": 1, "gpu": "rtx-4090"}),
+    ],
+)
+def test_advice_works(config, options):
+    """Each remedy, done as it says, makes it fit."""
+    plan = plan_training(config, **options)
+    assert not plan.fits
+    assert plan.advice
+    names = {one.opts[0]: one.name for one in command.params}
+    library = {"batch": "batch_size"}
+    for text in plan.advice:
+        given = re.findall(r"(--[a-z-]+) (\S+?)(?=[\s:,])", text)
+        changes = {library.get(names[option], names[option]): value for option, value in given}
+        changes = {name: int(value) if value.isdigit() else value for name, value in changes.items()}
+        assert changes, text
+        assert plan_training(config, **{**options, **changes}).fits, text
+
+
+def test_advice_where_there_is_room():
+    (text,) = plan_training("gpt3-xl").advice
+    batch = int(re.search(r"--batch (\d+)", text)[1])
+    assert plan_training("gpt3-xl", batch_size=batch).fits
+    assert not plan_training("gpt3-xl", batch_size=2 * batch, zero=0).fits
+
+
+def test_the_lowest_stage_that_fits_is_taken():
+    plan = plan_training("gpt3-6.7b", recompute="full")
+    assert plan.fits and 0 < plan.zero <= 3
+    layout = {"precision": "mixed", "optimizer": "adamw", "recompute": "full", "batch_size": 1, "data": 8}
+    assert memory("gpt3-6.7b", **layout, zero=plan.zero - 1).training > room(plan.gpu)
+
+
+def test_a_table_of_layers_is_planned_too():
+    rows = (LayerCost("lstm", "LSTM", 10_000, 2e6, 5000, data_flops=2e6), LayerCost("dense", "Dense", 100, 200, 1))
+    plan = plan_training(LayerTable("mine", rows, length=50), tokens=1e6, gpus=1)
+    assert plan.name == "mine"
+    assert plan.parameters == 10_100
+    assert plan.flops == pytest.approx(1e6 / 50 * (2 * 2e6 + 3 * 200))
+    assert plan.fits
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gpus": 0}, "`gpus` must be an integer from 1 on. Received: gpus=0"),
+        ({"gpus": 2.5}, "Received: gpus=2.5"),
+        ({"gpus": 8, "tensor": 3}, "must divide gpus=8"),
+        ({"tokens": float("nan")}, "`tokens` must be"),
+        ({"tokens": -1}, "Received: tokens=-1"),
+        ({"gpu": "a1000"}, "Did you mean 'a100"),
+        ({"region": "frence"}, "Did you mean 'france'"),
+        ({"utilisation": 2}, "`utilisation`"),
+        ({"usd_per_hour": -2}, "usd_per_hour"),
+        ({"batch_size": -1}, "batch_size"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"zero": 4}, "`zero`"),
+        ({"recompute": "some"}, "`recompute`"),
+        ({"optimizer": "adamx"}, "adamx"),
+        ({"precision": "half"}, "precision"),
+        ({"context": 0}, "context"),
+        ({"pipeline": 8, "tensor": 7, "gpus": 56}, "tensor"),
+    ],
+)
+def test_errors_are_one_line(options, message):
+    with pytest.raises(ScaleError) as caught:
+        plan_training("gpt2", **options)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(LEAST, MOST))
+def test_a_number_of_parameters_becomes_a_shape_that_has_about_as_many(count):
+    shape = shape_of(count)
+    assert parameters(shape) == pytest.approx(count, rel=0.06)
+    assert shape.embedding_dim % shape.num_heads == 0
+
+
+@pytest.mark.parametrize("count", [0, 1e3, 1e15, float("nan"), float("inf")])
+def test_a_number_of_parameters_that_no_shape_has(count):
+    with pytest.raises(ScaleError, match="between 10 M and 10 T"):
+        shape_of(count)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 6), st.sampled_from(["gpt2", "gpt3-xl", "llama-7b"]))
+def test_more_devices_never_need_more_memory_each_and_never_take_longer(power, name):
+    one = plan_training(name, gpus=2**power, zero=3, recompute="full", utilisation=0.4)
+    two = plan_training(name, gpus=2 ** (power + 1), zero=3, recompute="full", utilisation=0.4)
+    assert two.memory.training <= one.memory.training
+    assert two.time == pytest.approx(one.time / 2)
+    assert two.gpu_hours == pytest.approx(one.gpu_hours)
