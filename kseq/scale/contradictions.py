@@ -86,7 +86,7 @@ def _sizes():
             f"Parameters of {name}",
             given(printed, "parameters"),
             parameters(name),
-            "The released weights have what is computed here; OpenAI's gpt-2 repository calls the paper's counts wrong.",
+            "The released weights have what is computed here; OpenAI's repository calls the paper's counts wrong.",
             f"{GPT2}, table 2",
         )
 
@@ -145,7 +145,7 @@ def _emissions():
         given(grams / 1000, "kg CO2e/kWh", PATTERSON),
     )
     building = given(1.1, "", PATTERSON, name="PUE", low=1, high=1.1)
-    machines = derive("energy of GPT-3's training", "kWh", "E·PUE/1.1", E=electricity, PUE=building)
+    machines = derive("energy of GPT-3's training", "kWh", "E_all·PUE/1.1", E_all=electricity, PUE=building)
     yield Contradiction(
         "'About 500 t' for the training of GPT-3",
         given(500 * TONNE, "kg CO2e"),

@@ -89,7 +89,11 @@ def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, con
     unit = {"flops": "FLOP", "parameters": "parameters", "tokens": "tokens"}[named[0]]
     known = positive(named[0], brought[named[0]], unit, "given")
     law = _constants(constants)  # so that wrong ones are said
-    compute, size, data = _from_loss(named[0], known, law) if approach == 3 else _from_table(named[0], known, approach)
+    try:
+        found = _from_loss(named[0], known, law) if approach == 3 else _from_table(named[0], known, approach)
+    except OverflowError as error:
+        raise ScaleError(f"`{named[0]}` is too large to compute with. Received: {named[0]}={known.exact!r}") from error
+    compute, size, data = found
     return Optimum(compute, size, data, expected_loss(size, data, constants), approach, constants)
 
 

@@ -7,6 +7,10 @@ from kseq.scale.errors import ScaleError, near
 from kseq.scale.published.regions import ALIASES, REGIONS, Region
 from kseq.scale.quantity import given
 
+AMAZON = re.compile(
+    r"(aws )?[a-z]{2}-(gov-)?(north|south|east|west|central)+-\d"
+)  # Google's have no hyphen before the digit
+
 
 def region(name):
     """A `Region` by its name; capitals, spaces, hyphens and accents make no difference.
@@ -29,6 +33,11 @@ def region(name):
     """
     if isinstance(name, Region):
         return name
+    if isinstance(name, str) and AMAZON.fullmatch(name.casefold()):  # else us-east-1 would be Google's us-east1
+        raise ScaleError(
+            f"{name!r} is a region of Amazon's cloud, which publishes no carbon intensity by region; name the country "
+            f"or the part of the US grid instead ('virginia and carolinas' for us-east-1). Received: region={name!r}"
+        )
     names = _names()
     if isinstance(name, str) and key(name) in names:
         return REGIONS[names[key(name)]]

@@ -144,6 +144,10 @@ def test_estimates_say_who_estimated():
         (lambda: carbon(price(3)), r"^`energy` must be in kWh\. Received: energy=\$"),
         (lambda: carbon(3, region="France", intensity=0.1), r"^`region` or `intensity` must be given, not both\."),
         (lambda: carbon(3, region="frnace"), r"No region is called 'frnace'\. Did you mean 'france'.*region='frnace'$"),
+        (
+            lambda: carbon(3, region="us-east-1"),
+            r"^'us-east-1' is a region of Amazon's cloud, .*'virginia and carolinas'",
+        ),
         (lambda: carbon(3, region=7), r"No region is called 7\. "),
         (lambda: price(3, usd_per_hour="2"), r"^`usd_per_hour` must be .* Received: usd_per_hour='2'$"),
         (lambda: price(given(3, "seconds")), r"^`gpu_hours` must be in GPU hours\. Received: gpu_hours=3\.0 seconds$"),

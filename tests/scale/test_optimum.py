@@ -115,6 +115,7 @@ def test_the_board():
         ({"flops": -1}, r"^`flops` must be a number above 0\. Received: flops=-1$"),
         ({"tokens": float("nan")}, r"^`tokens` must be .* Received: tokens=nan$"),
         ({"parameters": "7B"}, r"^`parameters` must be .* Received: parameters='7B'$"),
+        ({"parameters": 1e300}, r"^`parameters` is too large to compute with\. Received: parameters=1e\+300$"),
         ({"flops": 1e20, "approach": 4}, r"^`approach` must be 1, 2 or 3\. Received: approach=4$"),
         ({"flops": 1e20, "constants": "refitted"}, r"Did you mean 'refit'\? Known: unrounded, rounded, refit\."),
     ],
