@@ -1,4 +1,4 @@
-"""What a model has seen in training, kept in its vectorizer: nobody scores it on its training sentences unawares.
+"""What a model has seen in training, kept in its vectorizer: nobody scores it on its training examples unawares.
 
 Another `seed`, sample or longest sentence than in the training makes another split of the same data, and most of its
 test sentences were trained on. A vectorizer cannot keep all training sentences, so it keeps the smallest of their
@@ -37,20 +37,21 @@ def share_seen(seen, keys):
     return len(hashes & known) / len(hashes) if hashes else 0.0
 
 
-def remark_on_seen(vectorizer, dataset, split):
+def remark_on_seen(vectorizer, dataset, split, unit="sentences"):
     """One line on held-out sentences that the model was trained on; `None` where there is nothing to say.
 
     Args:
         vectorizer: the model's, with the sketch `.seen`.
         dataset: the dataset that is scored, with the method `keys`.
         split: name of the split; the training split may always be scored.
+        unit: what is counted.
     """
     share = share_seen(vectorizer.seen, dataset.keys(split)) if split != "train" and vectorizer.seen else 0.0
     if share <= ENOUGH:
         return None
     return (
-        f"the model was trained on about {share:.0%} of these {split} sentences, so its score says little: split the "
-        f"data as in its training (seed={dataset.seed} here; sample, longest sentence and direction count, too)"
+        f"the model was trained on about {share:.0%} of these {split} {unit}, so its score says little: split the "
+        f"data as in its training (seed={dataset.seed} here; sample, shares held out and lengths count, too)"
     )
 
 

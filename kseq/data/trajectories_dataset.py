@@ -1,12 +1,14 @@
 """`TrajectoryDataset`: paths in three splits whose windows go straight into `fit`, and the scaler of positions."""
 
 import functools
+import itertools
 import time
 
 import numpy as np
 
 from kseq.data.errors import DataError, counted
 from kseq.data.linear import choose_ridge, predict_linear
+from kseq.data.seen_sentences import seen_of
 from kseq.data.series_windows import WindowBatches, Windows, joined, slices
 from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
@@ -20,13 +22,14 @@ class PathScaler:
         scale: their standard deviation.
         context_length: positions that a model reads.
         horizon: positions that it forecasts at once.
+        seen: sketch of the steps in training, see `kseq.data.seen_sentences`.
     """
 
     known = 0
 
-    def __init__(self, center, scale, context_length=8, horizon=5):
+    def __init__(self, center, scale, context_length=8, horizon=5, seen=""):
         self.center, self.scale = tuple(map(float, center)), float(scale)
-        self.context_length, self.horizon = int(context_length), int(horizon)
+        self.context_length, self.horizon, self.seen = int(context_length), int(horizon), seen
 
     @classmethod
     def fit(cls, tracks, *, context_length, horizon):
@@ -34,7 +37,8 @@ class PathScaler:
         if not tracks:
             return cls((0.0, 0.0), 1.0, context_length, horizon)
         positions = np.concatenate([path for _, path, _ in tracks])
-        return cls(positions.mean(axis=0), positions.std(axis=0).max() or 1.0, context_length, horizon)
+        seen = seen_of(step_keys(tracks))
+        return cls(positions.mean(axis=0), positions.std(axis=0).max() or 1.0, context_length, horizon, seen)
 
     @property
     def num_values(self):
@@ -53,7 +57,7 @@ class PathScaler:
 
     def get_config(self):
         """What is needed to make an equal scaler."""
-        names = ("scale", "context_length", "horizon")
+        names = ("scale", "context_length", "horizon", "seen")
         return {"center": list(self.center), **{name: getattr(self, name) for name in names}}
 
     @classmethod
@@ -120,6 +124,10 @@ class TrajectoryDataset(SplitDataset):
             self._windows[split] = joined(found or [empty])
         return self._windows[split]
 
+    def keys(self, split):
+        """A string for each step of a split, the same for steps that count as equal."""
+        return step_keys(self.parts[split])
+
     def paths(self, split):
         """The positions of each track of a split, a list of arrays `(T, D)`."""
         return [path[first:] for _, path, first in self.parts[split]]
@@ -184,6 +192,20 @@ class TrajectoryDataset(SplitDataset):
     def __repr__(self):
         sizes = ", ".join(f"{split}={len(self.windows(split)):,}" for split in SPLITS)
         return f"TrajectoryDataset({self.name!r}, windows: {sizes})"
+
+
+def step_keys(tracks):
+    """A string for each step, from where to where, of tracks as `TrajectoryDataset` has them."""
+    return [
+        f"{before} {after}"
+        for _, path, first in tracks
+        for before, after in itertools.pairwise([path_key(place) for place in path[max(0, first - 1) :]])
+    ]
+
+
+def path_key(place):
+    """A position as text, with as many digits as files usually have."""
+    return ",".join(f"{number:.6g}" for number in place)
 
 
 def path_windows(scaler, path, first):

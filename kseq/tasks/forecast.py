@@ -102,10 +102,14 @@ class ForecastModel(ForecastingModel):
         Returns:
             pandas frame with the columns `series`, `origin` (the date of the last known value), `step` (from 1),
             `date`, `truth`, and those of `forecast`.
+
+        Raises:
+            ValueError: The split reaches into what the model was trained on, or has no `steps` steps.
         """
         import pandas as pd
 
         scaler = self._require_vectorizer("rolling_origin")
+        check_unseen(scaler, dataset, split)
         steps = scaler.horizon if steps is None else steps
         reader = scaler.with_horizon(steps)
         parts = []

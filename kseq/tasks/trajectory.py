@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from kseq.data.seen_sentences import remark_on_seen, warn
 from kseq.data.trajectories_dataset import PathScaler, mean_distance
 from kseq.tasks.arguments import Seeds
 from kseq.tasks.forecast import compiled
@@ -58,6 +59,7 @@ class TrajectoryModel(ForecastingModel):
 
     def scores(self, dataset, split="test"):
         """`error`, the mean distance between forecast and truth over the horizon; see `TaskModel.scores`."""
+        warn(remark_on_seen(self._require_vectorizer("scores"), dataset, split, "steps"))
         windows = dataset.windows(split)
         said = dataset.vectorizer.decode(self.encoded_forecasts(windows))
         return {"error": mean_distance(said, windows.truth)}
