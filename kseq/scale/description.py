@@ -34,6 +34,7 @@ FLAGS = (
 )
 MAYBE_FLAGS = ("qkv_bias", "feed_forward_bias")  # None: what `use_bias` says
 MAYBE_SIZES = ("vocabulary_size", "position_rows", "norms_per_block")
+MOST = 10**12  # of any size: beyond, it is a slip
 COUNTS = ("num_encoder_layers", "segments", "num_classes", "image_size", "patch_size")  # 0: there is none
 
 
@@ -143,6 +144,12 @@ class Architecture:
             raise ScaleError(
                 f"`patch_size` must divide image_size={self.image_size}. Received: patch_size={self.patch_size}"
             )
+        if self.patch_size and self.context_length != (patches := (self.image_size // self.patch_size) ** 2) + 1:
+            raise ScaleError(
+                f"`context_length` must be {patches + 1} with image_size={self.image_size} and "
+                f"patch_size={self.patch_size}: a token for each patch and one for the class. "
+                f"Received: context_length={self.context_length}"
+            )
         if self.norm_bias and self.normalization == "rms":
             raise ScaleError("`norm_bias` must be False with normalization='rms', which has none. Received: True")
 
@@ -150,6 +157,8 @@ class Architecture:
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
             raise ScaleError(f"`{name}` must be an integer from {least} on. Received: {name}={value!r}")
+        if value > MOST:
+            raise ScaleError(f"`{name}` must be at most {MOST:,}. Received: {name}={value!r}")
 
     @property
     def head_groups(self):

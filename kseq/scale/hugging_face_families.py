@@ -1,5 +1,7 @@
 """What each family of Hugging Face's configurations calls its sizes, and what it has without saying so."""
 
+from kseq.scale.errors import ScaleError
+
 ACTIVATIONS = {"gelu_new": "gelu", "gelu_fast": "gelu", "gelu_pytorch_tanh": "gelu", "swish": "silu"}
 
 
@@ -19,6 +21,11 @@ def usual(config):
 def activation(name):
     """Keras's name for an activation."""
     return ACTIVATIONS.get(name, name)
+
+
+def wavelength(config):
+    """Base of the rotary angles, which newer configurations keep in a dictionary of its own."""
+    return config.get("rope_theta") or config.get("rope_parameters", {}).get("rope_theta", 10_000)
 
 
 def gpt2(config):
@@ -47,7 +54,7 @@ def llama(config, tied=False, attention_bias=False):
         "activation": activation(config.get("hidden_act", "silu")),
         "gated": True,
         "position": "rotary",
-        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "rotary_wavelength": wavelength(config),
         "normalization": "rms",
         "use_bias": bias,
         "qkv_bias": bias,
@@ -83,7 +90,7 @@ def phi(config):
         **OUTPUT,
         "num_key_value_heads": config.get("num_key_value_heads"),
         "position": "rotary",
-        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "rotary_wavelength": wavelength(config),
         "tied_embeddings": config.get("tie_word_embeddings", False),
     }
 
@@ -101,7 +108,7 @@ def falcon(config):
         "context_length": config.get("max_position_embeddings", 2048),
         "vocabulary_size": config["vocab_size"],
         "position": "alibi" if config.get("alibi", False) else "rotary",
-        "rotary_wavelength": config.get("rope_theta", 10_000),
+        "rotary_wavelength": wavelength(config),
         "use_bias": config.get("bias", False),
         "norm_bias": True,
         "norms_per_block": config.get("num_ln_in_parallel_attn", 2 if new or not side_by_side else 1),
@@ -112,8 +119,6 @@ def falcon(config):
 def opt(config):
     width = config["hidden_size"]
     if config.get("word_embed_proj_dim", width) != width or not config.get("do_layer_norm_before", True):
-        from kseq.scale.errors import ScaleError
-
         raise ScaleError(
             "An OPT configuration must have word_embed_proj_dim = hidden_size and do_layer_norm_before = true (all "
             f"but OPT-350M do). Received: word_embed_proj_dim={config.get('word_embed_proj_dim')!r}"

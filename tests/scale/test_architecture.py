@@ -26,6 +26,17 @@ SIZES = {"num_layers": 2, "num_heads": 4, "embedding_dim": 16, "context_length":
         ("LLaMA 7B", "llama-7b"),
         ("Llama-3.1-405B", "llama3.1-405b"),
         ("Tiny", "tiny"),
+        ("ViT-B/16", "vit-b/16"),
+        ("vit_h14", "vit-h/14"),
+        ("DALL·E", "dall-e"),
+        ("DALL-E", "dall-e"),
+        ("Transformer", "transformer-base"),
+        ("transformer big", "transformer-big"),
+        ("Chinchilla 70B", "chinchilla"),
+        ("BLOOM", "bloom-176b"),
+        ("Megatron 1T", "megatron-1008b"),
+        ("T5-11B", "t5-11b"),
+        ("PaLM 540B", "palm-540b"),
     ],
 )
 def test_forgiving_names(spelt, name):
@@ -40,7 +51,13 @@ def test_no_two_names_are_spelt_alike():
 
 @pytest.mark.parametrize(
     ("wrong", "offered"),
-    [("gpt3-175", "gpt3-175b"), ("gpt2-extra", "gpt2"), ("tinny", "tiny"), ("lama 7b", "llama-7b")],
+    [
+        ("gpt3-175", "gpt3-175b"),
+        ("gpt2-extra", "gpt2"),
+        ("tinny", "tiny"),
+        ("lama 7b", "llama-7b"),
+        ("gemni", "gemini"),
+    ],
 )
 def test_near_names_are_offered(wrong, offered):
     with pytest.raises(
@@ -92,6 +109,14 @@ def test_mapping_name_and_architecture_are_the_same():
         ),
         ({"normalization": "rms", "norm_bias": True}, "`norm_bias` must be False"),
         ({"use_bias": 1}, "`use_bias` must be True or False"),
+        ({"qkv_bias": "no"}, "`qkv_bias` must be True or False"),
+        ({"segments": -1}, r"`segments` must be an integer from 0 on\. Received: segments=-1"),
+        ({"norms_per_block": 0}, "`norms_per_block` must be an integer from 1 on"),
+        ({"num_layers": float("nan")}, "`num_layers` must be an integer from 1 on. Received: num_layers=nan"),
+        ({"num_layers": 10**400}, "`num_layers` must be at most 1,000,000,000,000"),
+        ({"image_size": 224}, r"`patch_size` must divide image_size=224\. Received: patch_size=0"),
+        ({"image_size": 224, "patch_size": 15}, r"`patch_size` must divide image_size=224\. Received: patch_size=15"),
+        ({"image_size": 224, "patch_size": 16}, r"`context_length` must be 197 with .*Received: context_length=8"),
         ({"n_head": 4}, r"^An architecture has no size 'n_head'\. Did you mean 'num_heads'.*Received: n_head=4"),
     ],
 )

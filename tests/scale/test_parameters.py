@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kseq import scale
 from kseq.scale import ARCHITECTURES, Architecture, architecture, parameter_parts, parameters
+from kseq.scale.formulas import evaluate
 
 EXACT = {
     # the released weights of GPT-2, counted
@@ -134,6 +135,62 @@ def test_parts_by_hand():
     assert gated["normalization"] == 4 * 10 and gated["position_embedding"] == 0
 
 
+def test_parts_that_some_have_by_hand():
+    # BERT: three tables, a normalization behind them and after each sublayer, a layer on the first token
+    parts = parameter_parts("bert-base")
+    assert (parts["token_embedding"], parts["segment_embedding"], parts["pooler"]) == (30522 * 768, 2 * 768, 590_592)
+    assert parts["normalization"] == (2 * 12 + 1) * 2 * 768 and parts["output"] == 0
+    # ViT: a matrix for patches of 16·16·3 numbers, its bias, the vector of the class, 14·14 + 1 places
+    parts = parameter_parts("vit-b/16")
+    assert parts["patch_embedding"] == 768 * 768 + 768 + 768 and parts["position_embedding"] == 197 * 768
+    assert parts["output"] == 768 * 1000 + 1000 and parts["token_embedding"] == 0
+    # T5: 32 buckets for each head, in both stacks; heads wider than the model
+    parts = parameter_parts("t5-11b")
+    assert parts["position_embedding"] == 2 * 32 * 128
+    assert parts["attention"] == 48 * 4 * 1024 * (128 * 128) and parts["cross_attention"] == parts["attention"] / 2
+    # Transformer-XL's positions: a matrix and two vectors in each layer
+    assert parameter_parts("chinchilla")["position_embedding"] == 80 * (8192 * 8192 + 2 * 8192)
+    # OPT's table has two rows more than its context, BLOOM's positions cost nothing
+    assert parameter_parts("opt-175b")["position_embedding"] == 2050 * 12288
+    assert parameter_parts("bloom-176b")["position_embedding"] == 0
+    # biases of queries, keys and values alone
+    plain, biased = (parameter_parts("llama2-70b", qkv_bias=bias)["attention"] for bias in (False, True))
+    assert biased - plain == 80 * (64 + 2 * 8) * 128
+    # one normalization for attention and feed-forward layer, with no bias
+    assert parameter_parts("palm-540b")["normalization"] == (118 + 1) * 18432
+
+
+@pytest.mark.parametrize("name", [name for name, one in ARCHITECTURES.items() if one.vocabulary_size or one.patch_size])
+def test_every_part_shows_a_formula_that_computes_it(name):
+    total = parameters(name)
+    parts = {part: count for part, count in parameter_parts(name).items() if count}
+    assert total == sum(parts.values()) and total.exact == sum(count.exact for count in parts.values())
+    assert list(total.inputs) == list(parts) and total.unit == "parameters"
+    for part in parts.values():
+        assert part.unit == "parameters" and part.name in total.explain()
+        assert evaluate(part.formula, {symbol: one.exact for symbol, one in part.inputs.items()}) == part
+        assert all(one.sources == (ARCHITECTURES[name].source,) for one in part.inputs.values())
+
+
+def test_the_board():
+    board = parameters("gpt3-175b").explain()
+    assert board.splitlines()[0].endswith("= 174,604,259,328 parameters")
+    assert "L·(2·d·d_ff + d_ff + d) = 96·(2·12,288·49,152 + 49,152 + 12,288) = 115,970,015,232 parameters" in board
+    assert board.count("Source: ") == 1 and "Note: A course deck prints the width as 12,228" in board
+    assert repr(parameters("gpt3-175b")) == "174604259328" and f"{parameters('gpt2'):,}" == "124,439,808"
+
+
+def test_a_table_of_layers_has_its_own_sum():
+    class Table:  # what `kseq.inspection.describe` gives, as far as it is asked here
+        parameters = scale.given(20, "parameters")
+
+        def parameter_parts(self):
+            return {"Dense": self.parameters}
+
+    table = Table()
+    assert parameters(table) is table.parameters and parameter_parts(table) == {"Dense": 20}
+
+
 def test_an_encoder_is_counted_with_the_attention_to_it():
     parts = parameter_parts("transformer-base")
     layer = 4 * (512 * 512 + 512)
@@ -162,3 +219,43 @@ def test_a_teaching_size_needs_the_vocabulary():
     assert parameters("tiny", vocabulary_size=65) == 65 * 128 + 4 * (12 * 128**2 + 2 * 128) + 128
     with pytest.raises(scale.ScaleError, match=r"`vocabulary_size` must be given for 'tiny'.*Received"):
         parameters("tiny")
+
+
+@given(
+    heads=st.integers(1, 6),
+    groups=st.integers(1, 3),
+    width=st.integers(1, 8),
+    head=st.integers(1, 8),
+    feed_forward=st.integers(1, 40),
+    layers=st.integers(1, 4),
+    encoder=st.integers(0, 3),
+    flags=st.tuples(*[st.booleans()] * 7),
+    position=st.sampled_from(["learned", "rotary", "relative", "transformer-xl", "alibi"]),
+)
+def test_any_sizes_add_up_and_more_is_never_less(
+    heads, groups, width, head, feed_forward, layers, encoder, flags, position
+):
+    gated, use_bias, tied, output_bias, norm_first, embedding_norm, pooler = flags
+    sizes = Architecture(
+        num_layers=layers,
+        num_encoder_layers=encoder,
+        num_heads=heads * groups,
+        num_key_value_heads=groups,
+        key_dim=head,
+        embedding_dim=width,
+        intermediate_dim=feed_forward,
+        context_length=5,
+        vocabulary_size=11,
+        gated=gated,
+        use_bias=use_bias,
+        tied_embeddings=tied,
+        output_bias=output_bias,
+        norm_first=norm_first,
+        embedding_norm=embedding_norm,
+        pooler=pooler,
+        position=position,
+    )
+    total = parameters(sizes)
+    assert total == sum(parameter_parts(sizes).values()) and total.is_integer()
+    for field in ("num_layers", "embedding_dim", "intermediate_dim", "key_dim", "vocabulary_size"):
+        assert parameters(sizes, **{field: getattr(sizes, field) + 1}) > total
