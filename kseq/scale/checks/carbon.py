@@ -45,7 +45,9 @@ def used(training):
     Returns:
         A `Quantity` in kWh.
     """
-    return energy(gpu_hours=training.hours, watts=given(training.watts, "W", training.source), pue=training.pue)
+    watts = given(training.watts, "W", training.source, name="power of an accelerator")
+    building = given(training.pue, "", training.source, name="power usage effectiveness")
+    return energy(gpu_hours=training.hours, watts=watts, pue=building)
 
 
 def emitted(training):
