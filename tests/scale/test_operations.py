@@ -101,6 +101,14 @@ def test_the_width_inside_the_feed_forward_layer_counts():
     assert difference == 6 * 32 * 3 * 4096 * (11_008 - 5504)
 
 
+def test_a_hugging_face_config_is_counted_too():
+    config = {
+        "model_type": "llama", "vocab_size": 32_000, "hidden_size": 4096, "intermediate_size": 11_008,
+        "num_hidden_layers": 32, "num_attention_heads": 32, "max_position_embeddings": 2048, "rms_norm_eps": 1e-6,
+    }  # fmt: skip
+    assert flops_per_token(config) == flops_per_token("llama-7b")
+
+
 def test_grouped_heads_need_fewer_flops():
     assert flops_per_token("llama2-70b") < flops_per_token(architecture("llama2-70b", num_key_value_heads=64))
     scores = flops_per_token("llama2-70b") - flops_per_token("llama2-70b", attention=False)

@@ -17,7 +17,7 @@ DAY = 86_400
 
 def rows():
     """All rows."""
-    return [*table_d1(), *nanogpt(), *others()]
+    return [*table_d1(), *nanogpt(), *llama_hours(), *others()]
 
 
 def table_d1():
@@ -66,6 +66,24 @@ def nanogpt():
         ),
         Check(what="MFU of an A100", published=0.3714, computed=share, rounding=0.00005, **say),
     ]  # fmt: skip
+
+
+def llama_hours():
+    """LLaMA's GPU hours at half of the peak, beside those of another calculator: 6·N·D with attention."""
+    checks = []
+    for row in computes.LLAMA_TABLE_15:
+        tokens = given(row.tokens, "tokens", "Touvron et al. (2023), arXiv 2302.13971, table 2")
+        flops = training_flops(row.name, tokens=tokens, attention=True)
+        seconds = training_time(flops, gpus=1, gpu="a100-80gb", utilisation=0.5)
+        hours = derive("GPU hours of training", "GPU hours", "s/3600", s=seconds)
+        checks.append(
+            Check(
+                table="llm-analysis, LLaMA", row=row.name, what="GPU hours at half of the peak",
+                published=row.hours * (1 + row.percent / 100), within=0.002,
+                computed=hours, source=computes.LLM_ANALYSIS,
+            )
+        )  # fmt: skip
+    return checks
 
 
 def others():

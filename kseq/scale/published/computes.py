@@ -58,3 +58,14 @@ MEGATRON_TABLE_2 = (
     Megatron2("megatron-529.6b", 529.6, 560, 171, 156),
     Megatron2("megatron-529.6b", 529.6, 1120, 167, 80),
 )
+
+# GPU hours as LLaMA's table 15 has them; tokens of its table 2; what another calculator says of those hours, in per
+# cent, at half of an A100's peak.
+LLM_ANALYSIS = "llm-analysis, README, on the GPU hours of Touvron et al. (2023), arXiv 2302.13971, table 15"
+Llama1 = namedtuple("Llama1", "name hours tokens percent")
+LLAMA_TABLE_15 = (
+    Llama1("llama-7b", 82_432, 1.0e12, -5.58),
+    Llama1("llama-13b", 135_168, 1.0e12, +9.53),
+    Llama1("llama-33b", 530_432, 1.4e12, -3.81),
+    Llama1("llama-65b", 1_022_362, 1.4e12, -0.65),
+)
