@@ -42,7 +42,8 @@ def activation_memory(
 
     Where sizes are not those of the paper, this is assumed: grouped heads keep keys and values once for each group; a
     gated feed-forward layer keeps four values of each unit (both products, the opened gate, and what goes out); layers
-    of a decoder with an encoder keep a second attention layer, and both sides read `context` tokens.
+    of a decoder with an encoder keep a second attention layer, and both sides read `context` tokens; where one
+    normalization serves both sublayers, side by side, its output is kept once.
 
     Args:
         config: a name such as `"gpt3-175b"`, an `Architecture`, a mapping of its fields, a path of a Hugging Face
@@ -111,13 +112,22 @@ def layer_activations(sizes, known, recompute, dropout, cross=False):
             return given(0, "bytes", name=name)
         return _derive(name, "T·B·b·d", known)
     shared = "/n_t" if known["n_t"] > 1 else ""
-    beside = 2 if cross else 4  # inputs: of the normalization and of the attention, and again for the feed-forward
-    parts = [f"({beside}·b + {beside // 2})·d" if dropout else f"{beside}·b·d", f"b·(2·H·k + 2·G·k){shared}"]
+    beside, masks = inputs_beside(sizes, cross)
+    parts = [f"({beside}·b + {masks})·d" if dropout else f"{beside}·b·d", f"b·(2·H·k + 2·G·k){shared}"]
     if not cross:
         parts.append(f"{4 if sizes.gated else 2}·b·d_ff{shared}")
     if recompute == "none":
         parts.append(f"(2·b + 1)·H·T{shared}" if dropout else f"b·H·T{shared}")
     return _derive(name, f"T·B·({' + '.join(parts)})", known)
+
+
+def inputs_beside(sizes, cross):
+    """How many values of the layer's width are kept beside its products: inputs, and masks of dropout."""
+    if cross:
+        return 2, 1  # of the normalization, of the attention
+    if sizes.norms_per_block == 1:
+        return 2, 2  # attention and feed-forward layer read the same normalized input (PaLM)
+    return 4, 2
 
 
 def _layers(sizes, known, recompute, dropout):

@@ -22,6 +22,7 @@ ZERO = "Rajbhandari et al. (2020), ZeRO, arXiv 1910.02054, section 5"
 PRECISIONS = {None: "all in `dtype`", "mixed": "16 bits, updated in float32"}
 STAGES = range(4)
 PIPELINE = "The first stage of a pipeline holds as many micro-batches as there are stages: activations are not divided."
+GATHERED = "With ZeRO 3 the weights of the layer that is being computed are gathered, which takes room for a moment."
 EVENLY = "Layers and embeddings are taken to be dealt out evenly; of uneven shares the largest is larger."
 
 
@@ -176,9 +177,9 @@ def _share(part, whole, tensor, pipeline, data):
         return whole
     below = "·".join(divisors)
     formula = f"M/({below})" if len(divisors) > 1 else f"M/{below}"
-    return derive(
-        f"{part} of one device", "bytes", formula, source=ZERO if data > 1 else "", note=EVENLY, M=whole, **divisors
-    )
+    note = GATHERED if part == "weights" and data > 1 else EVENLY if tensor * pipeline > 1 else ""
+    source = ZERO if data > 1 else ""
+    return derive(f"{part} of one device", "bytes", formula, source=source, note=note, M=whole, **divisors)
 
 
 def _staged(activations, pipeline):

@@ -1,7 +1,7 @@
 """`activation_memory`: the paper's formula, and what PyTorch really keeps of one layer."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.scale import Architecture, ScaleError, activation_memory, architecture
@@ -27,6 +27,7 @@ def test_the_formula_of_the_paper(recompute, tensor, number):
     assert layer("gpt3-175b", recompute=recompute, tensor=tensor) == T * B * 12_288 * number
 
 
+@settings(deadline=None)
 @given(
     heads=st.integers(1, 8),
     width=st.integers(1, 16),
@@ -52,6 +53,7 @@ def test_all_layers_and_what_is_around_them(heads, width, layers, tokens, sequen
     assert full <= activation_memory(sizes, **count)
 
 
+@settings(deadline=None)
 @given(tokens=st.integers(1, 5000), more=st.integers(1, 5000))
 def test_more_tokens_take_more(tokens, more):
     for recompute in ("none", "selective", "full"):
@@ -76,6 +78,14 @@ def test_grouped_heads_and_gates():
     by_hand = 10 * d + 2 * (2 * H * k + 2 * G * k) + 2 * 4 * F + 5 * H * T
     assert layer(sizes, context=T) == T * B * by_hand
     assert layer(sizes, context=T) < layer(sizes, context=T, num_key_value_heads=64)
+
+
+def test_layers_side_by_side_share_an_input():
+    sizes = architecture("palm-540b")
+    d, H, k, F, T = 18_432, 48, 256, 73_728, 128
+    assert (sizes.norms_per_block, sizes.intermediate_dim, sizes.num_key_value_heads) == (1, F, 1)
+    by_hand = (2 * 2 + 2) * d + 2 * (2 * H * k + 2 * k) + 2 * 4 * F + 5 * H * T
+    assert layer(sizes, context=T) == T * B * by_hand
 
 
 def test_a_decoder_with_an_encoder_keeps_two_attentions():

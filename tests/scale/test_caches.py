@@ -1,7 +1,7 @@
 """`kv_cache`: bytes that are kept while a model writes, exact."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.scale import ScaleError, kv_cache
@@ -19,6 +19,7 @@ def test_published(row):
         assert abs(kv_cache("llama3.1-405b", tokens=tokens, num_key_value_heads=16) - row.published) <= row.rounding
 
 
+@settings(deadline=None)
 @given(
     layers=st.integers(1, 9),
     groups=st.integers(1, 4),

@@ -1,9 +1,10 @@
 """`memory`: bytes of training, by hand, by ZeRO's own table, and as shares that add up to the whole."""
 
+import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.scale import ScaleError, activation_memory, memory, parameters
@@ -92,6 +93,7 @@ def test_published(row):
         assert int(row.computed / 1e9) == row.published / 1e9
 
 
+@settings(deadline=None)
 @given(
     zero=st.integers(0, 3),
     data=st.integers(1, 64),
@@ -136,7 +138,16 @@ def test_the_board_shows_where_the_bytes_are():
     text = memory("gpt2", precision="mixed", zero=1, data=8).explain()
     assert text.startswith("memory for training = W + G + O + A = ")
     assert "O = optimizer of one device = M/n_d = 1.493e9/8 = 178.01 MiB" in text
-    assert "1910.02054" in text and "1412.6980" in text
+    assert "1910.02054" in text and "1412.6980" in text and "gathered" not in text
+    assert "are gathered, which takes room" in memory("gpt2", zero=3, data=8).explain()
+    assert "dealt out evenly" in memory("gpt2", tensor=2).explain()
+
+
+def test_a_path_is_a_config(tmp_path):
+    sizes = {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(sizes))
+    assert memory(path).training == memory(str(path)).training == memory("gpt2").training
 
 
 def test_a_table_of_layers_has_its_own_count():
