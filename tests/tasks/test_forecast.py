@@ -120,6 +120,8 @@ def test_scores_are_of_what_the_model_has_not_seen(shops):
     assert again.cuts == series.cuts
     with pytest.raises(ValueError, match=r"test split of 'north' begins at .* validated on it.*test_size=40"):
         model.scores(load_series("seasonal", vectorizer=model.vectorizer, test_size=60))
+    with pytest.raises(ValueError, match="such scores say nothing"):
+        model.rolling_origin(load_series("seasonal", vectorizer=model.vectorizer, test_size=60))
     with pytest.raises(ValueError, match="was trained on it up to 2025-09-21"):
         model.scores(load_series("seasonal", vectorizer=model.vectorizer, test_size=200))
     other = load_series("seasonal", seed=5, vectorizer=model.vectorizer, test_size=60, validation_size=20)
