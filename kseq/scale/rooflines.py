@@ -106,7 +106,8 @@ def roofline(config, *, gpu, phase="prefill", batch_size=1, context=None, dtype=
         raise ScaleError(f"`phase` must be 'prefill' for {sizes.name!r}, which writes no tokens. Received: 'decode'")
     length, batch = context_of(sizes, context), given(batch_size, "sequences", name="sequences")
     check_count("context", length)
-    tokens = derive("tokens of a step", "tokens", "B·T" if phase == "prefill" else "B", B=batch, T=length)
+    prompt = {"T": length} if phase == "prefill" else {}
+    tokens = derive("tokens of a step", "tokens", "B·T" if prompt else "B", B=batch, **prompt)
     flops = derive("FLOPs of a step", "FLOP", "t·F", t=tokens, F=forward_flops(sizes, length))
     weights = derive(
         "bytes of the weights that are multiplied", "bytes", "b·(W + U)",

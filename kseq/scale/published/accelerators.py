@@ -34,10 +34,9 @@ H100_SHEET = "NVIDIA H100 data sheet (2023) and Hopper architecture white paper 
 B200_SHEET = "NVIDIA DGX B200 data sheet and Blackwell architecture brief (2024)"
 AMPERE = "NVIDIA Ampere GA102 white paper (2021), appendix"
 ADA = "NVIDIA Ada GPU architecture white paper (2023), appendix"
-TPU = "Google Cloud TPU documentation, system architecture of"
+TPU = "Google Cloud TPU documentation, one chip and the highest power measured on it, TPU"
 
 GEFORCE = SPARSE + " 16-bit products add up in float32, as training does; in float16 they are twice as fast."
-POWER = "Watts are the highest that the maker measured on a chip."
 # 4 cores, 2 fused multiply-adds of 8 numbers in each cycle, 3 GHz: 4·2·8·2·3e9. Two channels of 8 bytes at 3.2 GHz.
 LAPTOP = "kseq's example: 4 cores with AVX2 at 3 GHz, two channels of DDR4-3200; not one machine's data sheet"
 
@@ -58,8 +57,8 @@ ACCELERATORS = {
         card("l4", 24, 300, 72, "NVIDIA L4 data sheet (2023)", note=SPARSE, **L4),
         card("rtx-3090", 24, 936, 350, AMPERE, note=GEFORCE, **RTX_3090),
         card("rtx-4090", 24, 1008, 450, ADA, note=GEFORCE, **RTX_4090),
-        card("tpu-v3", 32, 900, 262, f"{TPU} v3, one chip", note=POWER, bfloat16=123),
-        card("tpu-v4", 32, 1200, 192, f"{TPU} v4, one chip", note=POWER, bfloat16=275, int8=275),
+        card("tpu-v3", 32, 900, 262, f"{TPU} v3", bfloat16=123),
+        card("tpu-v4", 32, 1200, 192, f"{TPU} v4", bfloat16=275, int8=275),
         Accelerator(
             "laptop-cpu",
             {"float32": 384 * GIGA},
