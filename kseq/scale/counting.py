@@ -40,7 +40,7 @@ def parameters(config, **changes):
     References:
         Radford et al. (2019); Brown et al. (2020), whose 175 B are 174,604,259,328.
     """
-    if is_table(config):
+    if is_table(config, changes):
         return config.parameters
     sizes = architecture(config, **changes)
     parts = {part: number for part, number in parameter_parts(sizes).items() if number}
@@ -64,7 +64,7 @@ def parameter_parts(config, **changes):
     Raises:
         ScaleError: as in `parameters`.
     """
-    if is_table(config):
+    if is_table(config, changes):
         return config.parameter_parts()
     sizes = architecture(config, **changes)
     if sizes.vocabulary_size is None and not sizes.patch_size:
@@ -91,9 +91,12 @@ def parameter_parts(config, **changes):
     return parts
 
 
-def is_table(config):
-    """Whether it is a `LayerTable`, which has counted its parameters itself."""
-    return hasattr(config, "parameter_parts")
+def is_table(config, changes=()):
+    """Whether it is a `LayerTable`, which has counted its parameters itself and has no fields to change."""
+    found = hasattr(config, "parameter_parts")
+    if found and changes:
+        raise ScaleError(f"A LayerTable has no fields that could be otherwise. Received: {', '.join(changes)}")
+    return found
 
 
 def count(name, formula, of):
@@ -139,7 +142,8 @@ def normalization(sizes, of):
     places = f"{sizes.norms_per_block or each}·L" + (" + 2·E" if sizes.num_encoder_layers else "")
     after = sizes.norm_first * (1 + bool(sizes.num_encoder_layers)) + sizes.embedding_norm
     places += f" + {after}" if after else ""  # at the end of each stack, and behind the embedding
-    return count("normalizations", f"({places})·{'2·' if sizes.norm_bias else ''}d", of)
+    of_heads = f" + 2·{stack(sizes)}·k" if sizes.qk_norm else ""  # of each query and each key, the same for all heads
+    return count("normalizations", f"({places})·{'2·' if sizes.norm_bias else ''}d{of_heads}", of)
 
 
 def output(sizes, of):

@@ -29,6 +29,7 @@ FLAGS = (
     "norm_bias",
     "output_bias",
     "causal",
+    "qk_norm",
     "embedding_norm",
     "pooler",
 )
@@ -86,6 +87,7 @@ class Architecture:
     qkv_bias: bool | None = None  # biases of queries, keys and values. None: use_bias
     feed_forward_bias: bool | None = None  # biases of the feed-forward layers. None: use_bias
     norms_per_block: int | None = None  # of the decoder. None: one for each sublayer
+    qk_norm: bool = False  # a normalization of each query and key, in the width of a head (Qwen 3)
     embedding_norm: bool = False  # a normalization behind the embedding
     segments: int = 0  # rows of a table that tells sentences apart (BERT)
     pooler: bool = False  # a layer on the first token (BERT)
@@ -119,6 +121,7 @@ class Architecture:
             object.__setattr__(self, name, follows[name])
         object.__setattr__(self, "_derived", derived)
         self._check()
+        self._check_image()
 
     def _check(self):
         for name in SIZES:
@@ -140,6 +143,10 @@ class Architecture:
             if getattr(self, name) not in choices:
                 listed = ", ".join(map(repr, choices))
                 raise ScaleError(f"`{name}` must be one of {listed}. Received: {name}={getattr(self, name)!r}")
+        if self.norm_bias and self.normalization == "rms":
+            raise ScaleError("`norm_bias` must be False with normalization='rms', which has none. Received: True")
+
+    def _check_image(self):
         if bool(self.image_size) != bool(self.patch_size) or (self.patch_size and self.image_size % self.patch_size):
             raise ScaleError(
                 f"`patch_size` must divide image_size={self.image_size}. Received: patch_size={self.patch_size}"
@@ -150,8 +157,6 @@ class Architecture:
                 f"patch_size={self.patch_size}: a token for each patch and one for the class. "
                 f"Received: context_length={self.context_length}"
             )
-        if self.norm_bias and self.normalization == "rms":
-            raise ScaleError("`norm_bias` must be False with normalization='rms', which has none. Received: True")
 
     def _check_size(self, name, least=1):
         value = getattr(self, name)

@@ -67,8 +67,16 @@ def qwen2(config):
     return {**llama(config), "use_bias": False, "qkv_bias": True}
 
 
+def qwen3(config):
+    return {**llama(config), "qk_norm": True}
+
+
 def gemma(config):
     return {**llama(config, tied=True), "activation": "gelu"}
+
+
+def gemma2(config):
+    return {**gemma(config), "norms_per_block": 4}  # before and after each sublayer
 
 
 def gpt_neox(config):
@@ -166,6 +174,21 @@ def bert(config, unused_positions=0):
     }
 
 
+def distilbert(config):
+    return {
+        "num_layers": config["n_layers"],
+        "num_heads": config["n_heads"],
+        "embedding_dim": config["dim"],
+        "intermediate_dim": config["hidden_dim"],
+        "context_length": config["max_position_embeddings"],
+        "vocabulary_size": config["vocab_size"],
+        "activation": activation(config.get("activation", "gelu")),
+        "causal": False,
+        "norm_first": False,
+        "embedding_norm": True,
+    }
+
+
 def roberta(config):
     return bert(config, unused_positions=2)
 
@@ -220,12 +243,16 @@ FAMILIES = {
     "llama": llama,
     "mistral": llama,
     "qwen2": qwen2,
+    "qwen3": qwen3,
     "gemma": gemma,
+    "gemma2": gemma2,
     "phi": phi,
+    "phi3": llama,
     "falcon": falcon,
     "opt": opt,
     "bloom": bloom,
     "bert": bert,
+    "distilbert": distilbert,
     "roberta": roberta,
     "t5": t5,
     "vit": vit,

@@ -44,6 +44,27 @@ RELEASED = {
         usual("gemma", 28, 16, 3072, 24576, 8192, 256000, num_key_value_heads=16, head_dim=256),
         8_537_680_896,
     ),
+    "qwen3-8b": (
+        usual("qwen3", 36, 32, 4096, 12288, 40960, 151936, num_key_value_heads=8, head_dim=128),
+        8_190_735_360,
+    ),
+    "gemma-2-2b": (
+        usual("gemma2", 26, 8, 2304, 9216, 8192, 256000, num_key_value_heads=4, head_dim=256),
+        2_614_341_888,
+    ),
+    "phi-3-mini": (usual("phi3", 32, 32, 3072, 8192, 4096, 32064, num_key_value_heads=32), 3_821_079_552),
+    "distilbert": (
+        {
+            "model_type": "distilbert",
+            "n_layers": 6,
+            "n_heads": 12,
+            "dim": 768,
+            "hidden_dim": 3072,
+            PLACES: 512,
+            WORDS: 30522,
+        },
+        66_362_880,
+    ),
     "phi-2": (usual("phi", 32, 32, 2560, 10240, 2048, 51200), 2_779_683_840),
     "opt-125m": (
         {

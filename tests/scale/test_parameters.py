@@ -189,6 +189,8 @@ def test_a_table_of_layers_has_its_own_sum():
 
     table = Table()
     assert parameters(table) is table.parameters and parameter_parts(table) == {"Dense": 20}
+    with pytest.raises(scale.ScaleError, match=r"^A LayerTable has no fields .*Received: num_layers$"):
+        parameters(table, num_layers=3)
 
 
 def test_an_encoder_is_counted_with_the_attention_to_it():
