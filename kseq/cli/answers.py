@@ -41,6 +41,7 @@ class Answer:
     rows: list = field(default_factory=list)
     advice: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    table: object = None  # a `LayerTable`, which shows its own rows
 
     @property
     def values(self):
@@ -70,6 +71,8 @@ class Answer:
                 lines += textwrap.wrap(row.remark, WIDTH, initial_indent=start, subsequent_indent=indent)
             elif start.strip():
                 lines.append(start.rstrip())
+        if self.table is not None:
+            lines += ["", *map(cropped, str(self.table).splitlines())]
         notes = [wrapped(f"Note: {note}", "      ") for note in dict.fromkeys(self.notes) if note]
         return "\n".join([*lines, *([""] if notes else []), *notes])
 
@@ -85,6 +88,7 @@ class Answer:
                 entry | {"remark": row.remark} if row.remark else entry
             )
         notes = [note for note in dict.fromkeys(self.notes) if note]
+        table = {} if self.table is None else {"table": self.table.as_dict()}
         return {
             "model": self.model,
             "question": self.question,
@@ -92,6 +96,7 @@ class Answer:
             "advice": list(self.advice),
             "values": entries,
             "notes": notes,
+            **table,
         }
 
     def explained(self):
@@ -108,6 +113,11 @@ class Answer:
 def wrapped(text, indent=""):
     """Text in lines of a terminal's width."""
     return textwrap.fill(text, WIDTH, subsequent_indent=indent)
+
+
+def cropped(line):
+    """A line that ends where the terminal does."""
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
 def folded(line):

@@ -108,9 +108,10 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
 
 def answered(models, question, style, options):
     """The answer of each model to the question."""
+    from kseq.cli.scale_asked import Asked
     from kseq.cli.scale_models import FIELDS, facts_of, model_of
     from kseq.cli.scale_questions import QUESTIONS as FUNCTIONS
-    from kseq.cli.scale_questions import Asked, unknown
+    from kseq.cli.scale_questions import unknown
 
     sizes = {name: options.pop(name) for name in FIELDS}
     sizes = {name: value for name, value in sizes.items() if value is not None}

@@ -94,11 +94,11 @@ def published_table(models, as_json=False):
     for check in checks:
         if check.table != table:
             table = check.table
-            lines += ["", table, f"  {'':<40} {'published':>18} {'computed':>18}   difference"]
+            lines += ["", table, f"  {'':<44} {'published':>17} {'computed':>17}   difference"]
         mark = "" if check.agrees else "  (!)"
-        what = textwrap.shorten(f"{check.row}: {check.what}", 40, placeholder="…")
-        ours = full(check.computed) if is_count(check) else significant(check.computed, 6)
-        lines.append(f"  {what:<40} {printed(check):>18} {ours:>18}   {check.deviation:+.2%}{mark}")
+        what = textwrap.shorten(f"{check.row}: {check.what}", 44, placeholder=" …")
+        ours = written(check.computed, check)
+        lines.append(f"  {what:<44} {printed(check):>17} {ours:>17}   {check.deviation:+.2%}{mark}")
         if not check.agrees and check.cause:
             lines += textwrap.wrap(check.cause, WIDTH, initial_indent="      ", subsequent_indent="      ")
     agree = sum(check.agrees for check in checks)
@@ -106,8 +106,8 @@ def published_table(models, as_json=False):
     if not models:
         lines += ["", "Where what is printed contradicts itself"]
         for one in CONTRADICTIONS:
-            text = f"{one.subject}: printed {one.printed}, computed {one.computed}. {one.explanation} [{one.source}]"
-            lines.append(wrapped(f"  {text}", "    "))
+            text = f"printed {one.printed}, computed {one.computed}. {one.explanation} [{one.source}]"
+            lines += ["", f"  {one.subject}", wrapped(f"    {text}", "    ")]
     return "\n".join(lines)
 
 
@@ -119,17 +119,15 @@ def is_about(check, name):
 def printed(check):
     """The published number, or its range."""
     ends = check.published if isinstance(check.published, tuple) else (check.published,)
-    return " to ".join(full(end) if is_count(check) else significant(end, 6) for end in ends)
+    return " to ".join(written(end, check) for end in ends)
 
 
-def is_count(check):
-    """Whether all digits count."""
-    return check.computed.unit == "parameters" and not check.within and not check.rounding
-
-
-def full(count):
-    """A number with all its digits."""
-    return f"{float(count):,.0f}"
+def written(number, check):
+    """All digits of a count that is known exactly; of the rest as many as people print."""
+    if check.computed.unit != "parameters":
+        return significant(number, 4 if isinstance(check.published, tuple) else 6)
+    exact = check.within == check.rounding == 0 and not isinstance(check.published, tuple)
+    return f"{float(number):,.0f}" if exact and check.agrees else in_letters(number)
 
 
 def entry(check):

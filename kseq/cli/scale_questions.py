@@ -1,13 +1,13 @@
 """What can be asked of a model: each question makes an `Answer` out of `kseq.scale`."""
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
 
 from kseq.cli.answers import Answer, Row
+from kseq.cli.scale_asked import GPU
 from kseq.cli.scale_rows import (
     HALF,
     STAGES,
+    STEPS,
     activation_options,
     carbon_rows,
     fits_rows,
@@ -18,13 +18,13 @@ from kseq.cli.scale_rows import (
     published,
     remedies,
     roofline_rows,
+    run_notes,
     shape,
     short,
     states,
     time_rows,
 )
 from kseq.scale import (
-    Architecture,
     ScaleError,
     accelerator,
     activation_memory,
@@ -36,84 +36,19 @@ from kseq.scale import (
     memory,
     parameter_parts,
     parameters,
-    plan_training,
     show,
 )
 from kseq.scale.advising import room
 from kseq.scale.units import in_letters
 
-GPUS, GPU = 8, "a100-80gb"
-EXTRAPOLATED = "The laws were fitted to 70 M to 16 B parameters; they disagree beyond, as the rows show."
+EXTRAPOLATED = (
+    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows show."
+)
 LAWS = {
     "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",
     "rounded": "The same, constants as printed",
     "refit": "Besiroglu et al. 2024, fitted anew",
 }
-
-
-@dataclass
-class Asked:
-    """A model and the options of the command line; None is what was not given."""
-
-    config: object
-    tokens: float | None = None
-    flops: float | None = None
-    gpus: int | None = None
-    gpu: str | None = None
-    batch: int | None = None
-    context: int | None = None
-    utilisation: float | None = None
-    recompute: str | None = None
-    zero: int | None = None
-    tensor: int | None = None
-    pipeline: int | None = None
-    optimizer: str | None = None
-    precision: str | None = None
-    region: str | None = None
-    price: float | None = None
-
-    @property
-    def name(self):
-        """What the model is called."""
-        return self.config.name
-
-    @property
-    def is_architecture(self):
-        """Whether it is a Transformer whose sizes are known, not a table of layers."""
-        return isinstance(self.config, Architecture)
-
-    @property
-    def length(self):
-        """Tokens of a sequence."""
-        if self.context:
-            return self.context
-        return self.config.context_length if self.is_architecture else self.config.length or 1
-
-    @property
-    def writes(self):
-        """Whether it writes token by token, so that keys and values are kept."""
-        return self.is_architecture and self.config.causal
-
-    @cached_property
-    def plan(self):
-        """The training that the options describe."""
-        return plan_training(
-            self.config,
-            tokens=self.tokens,
-            gpus=self.gpus or GPUS,
-            gpu=self.gpu or GPU,
-            batch_size=self.batch,
-            context=self.context,
-            precision=None if self.precision == "float32" else "mixed",
-            optimizer=self.optimizer or "adamw",
-            recompute=self.recompute or "none",
-            zero=self.zero,
-            tensor=self.tensor or 1,
-            pipeline=self.pipeline or 1,
-            utilisation=self.utilisation,
-            region=self.region,
-            usd_per_hour=self.price,
-        )
 
 
 def overview(asked):
@@ -136,7 +71,9 @@ def overview(asked):
         f"{asked.name} has {count:,.0f} parameters: {in_gib(weights)} in 16 bits to use it, "
         f"{in_gib(states(asked))} and the activations to train it."
     )
-    return Answer("overview", asked.name, sentence, rows, notes=notes_of(asked))
+    if asked.is_architecture:
+        return Answer("overview", asked.name, sentence, rows, notes=notes_of(asked))
+    return Answer("overview", asked.name, sentence, rows, notes=[STEPS], table=asked.config)  # it prints its own notes
 
 
 def parts(asked):
@@ -192,14 +129,14 @@ def run(asked):
     )
     rows = ["Does it fit?", *fits_rows(asked), "How long?", *time_rows(asked), "How much?", *price_rows(asked)]
     rows += ["What does it emit?", *carbon_rows(asked)]
-    return Answer("run", asked.name, sentence, rows, plan.advice, notes_of(asked))
+    return Answer("run", asked.name, sentence, rows, plan.advice, run_notes(asked))
 
 
 def time(asked):
     """How long a training takes."""
     plan = asked.plan
     sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens takes about {plan.time} on {plan.machines}."
-    return Answer("time", asked.name, f"{sentence}{misfit(plan)}", time_rows(asked), remedies(plan), notes_of(asked))
+    return Answer("time", asked.name, f"{sentence}{misfit(plan)}", time_rows(asked), remedies(plan), run_notes(asked))
 
 
 def cost(asked):
@@ -207,7 +144,7 @@ def cost(asked):
     plan = asked.plan
     sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens costs about {plan.price}."
     rows = [*time_rows(asked), *price_rows(asked)]
-    return Answer("cost", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), notes_of(asked))
+    return Answer("cost", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), run_notes(asked))
 
 
 def carbon_question(asked):
@@ -216,7 +153,7 @@ def carbon_question(asked):
     sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens emits about {plan.carbon}."
     rows = [*time_rows(asked), *carbon_rows(asked)]
     notes = ["Only the training itself: no failed runs, no idle time, no making of the machines."]
-    return Answer("carbon", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), [*notes, *notes_of(asked)])
+    return Answer("carbon", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), [*notes, *run_notes(asked)])
 
 
 def optimal(asked):

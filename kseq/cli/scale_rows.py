@@ -5,6 +5,9 @@ from kseq.scale import in_gib, memory, pf_days, show
 from kseq.scale.units import in_letters
 
 HALF = "bfloat16"
+STEPS = "A token is a step of the sequence, or an example where there is no sequence."
+SMALL = 1e8  # parameters below which no published run stands for the utilisation
+SLOWER = "So small a model reaches less of the peak than published runs, which are of large ones: say --utilisation."
 WAITS = {"compute": "it waits for the arithmetic", "memory": "it waits for the memory"}
 STAGES = {0: "nothing is shared", 1: "optimizer shared", 2: "optimizer, gradients shared", 3: "all shared"}
 
@@ -42,7 +45,7 @@ def published(asked):
 def notes_of(asked):
     """What is to be known about the model, and where its sizes come from."""
     if not asked.is_architecture:
-        return ["A token is a step of the sequence, or an example where there is no sequence.", *asked.config.notes]
+        return [STEPS, *asked.config.notes]
     made_for = asked.config.context_length
     longer = f"The model was made for {made_for:,} tokens, not {asked.length:,}." if asked.length > made_for else ""
     return [asked.config.note, longer, f"Sizes from {asked.config.source}." if asked.config.source else ""]
@@ -63,6 +66,12 @@ def activation_options(asked, kind):
         "tensor": asked.tensor or 1,
         "dtype": dtype,
     }
+
+
+def run_notes(asked):
+    """What is to be known about the numbers of a training run."""
+    small = asked.utilisation is None and asked.plan.parameters < SMALL
+    return [SLOWER if small else "", *notes_of(asked)]
 
 
 def fits_rows(asked):
