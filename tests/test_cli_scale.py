@@ -182,8 +182,6 @@ def test_hugging_face_config(capfd, tmp_path):
 def test_keras_model(capfd, tmp_path):
     import keras
 
-    import kseq.layers  # noqa: F401  starts TensorFlow silently
-
     model = keras.Sequential([keras.Input((50, 8)), keras.layers.LSTM(16), keras.layers.Dense(1)])
     model.save(tmp_path / "mine.keras")
     capfd.readouterr()  # what TensorFlow says when it starts

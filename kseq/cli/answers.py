@@ -6,11 +6,13 @@ import textwrap
 from dataclasses import dataclass, field
 
 from kseq.scale import Quantity, show
+from kseq.scale.units import in_letters
 
 WIDTH = 100
 LABEL, VALUE = 30, 26  # columns that the longest ones may take; remarks have the rest
 NARROW = 12  # a model's column beside others
 DEPTH = 1  # a derivation shows what goes into a number, not what goes into that: it has a row of its own
+COUNTED = ("USD", "GPU hours", "kWh")
 LAST = ("Source: ", "Note: ")
 
 
@@ -28,7 +30,7 @@ class Row:
         """The value as text."""
         if self.text:
             return self.text
-        return show(self.value, self.value.unit) if isinstance(self.value, Quantity) else str(self.value)
+        return people(self.value, self.value.unit) if isinstance(self.value, Quantity) else str(self.value)
 
 
 @dataclass
@@ -110,6 +112,19 @@ class Answer:
         return "\n".join([*written, *sorted(last, key=lambda line: line.startswith(LAST[1]))])
 
 
+def people(value, unit):
+    """A number with its unit; millions of dollars, hours and kilowatt-hours as people say them: `$86.7 M`."""
+    if unit not in COUNTED or abs(value) < 1e6:
+        return show(value, unit)
+    return f"${in_letters(value)}" if unit == "USD" else f"{in_letters(value)} {unit}"
+
+
+def with_range(value):
+    """A quantity, and the ends of its range where it is one."""
+    shown = people(value, value.unit)
+    return f"{shown} ({people(value.low, value.unit)} to {people(value.high, value.unit)})" if value.is_range else shown
+
+
 def wrapped(text, indent=""):
     """Text in lines of a terminal's width."""
     return textwrap.fill(text, WIDTH, subsequent_indent=indent)
@@ -171,7 +186,7 @@ def title(label, rows):
     """A row's label, with the unit where all models have the same one: `FLOPs of a token (FLOP/token)`."""
     values = [one[label].value for one in rows if label in one and isinstance(one[label].value, Quantity)]
     units = {value.unit for value in values}
-    if len(units) != 1 or not all(show(value, value.unit).endswith(f" {value.unit}") for value in values):
+    if len(units) != 1 or not all(people(value, value.unit).endswith(f" {value.unit}") for value in values):
         return label
     (unit,) = units
     return label if unit in label else f"{label} ({unit})"

@@ -2,7 +2,7 @@
 
 import math
 
-from kseq.cli.answers import Answer, Row
+from kseq.cli.answers import Answer, Row, with_range
 from kseq.cli.scale_asked import GPU
 from kseq.cli.scale_rows import (
     HALF,
@@ -41,6 +41,7 @@ from kseq.scale import (
 from kseq.scale.advising import room
 from kseq.scale.units import in_letters
 
+PHASES = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
 EXTRAPOLATED = (
     "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows show."
 )
@@ -142,7 +143,7 @@ def time(asked):
 def cost(asked):
     """What a training costs."""
     plan = asked.plan
-    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens costs about {plan.price}."
+    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens costs about {with_range(plan.price)}."
     rows = [*time_rows(asked), *price_rows(asked)]
     return Answer("cost", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), run_notes(asked))
 
@@ -150,7 +151,7 @@ def cost(asked):
 def carbon_question(asked):
     """What a training emits."""
     plan = asked.plan
-    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens emits about {plan.carbon}."
+    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens emits about {with_range(plan.carbon)}."
     rows = [*time_rows(asked), *carbon_rows(asked)]
     notes = ["Only the training itself: no failed runs, no idle time, no making of the machines."]
     return Answer("carbon", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), [*notes, *run_notes(asked)])
@@ -202,19 +203,21 @@ def inference(asked):
         Row("KV cache", cache, f"{in_gib(kv_cache(asked.config))} for each token of a sequence"),
         Row("together", in_gib(needed), f"{number:,} × {device.name} have {in_gib(number * device.memory)}"),
     ]
-    titles = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
-    for phase in titles:
-        found = roofline(
-            asked.config, gpu=device.name, phase=phase, batch_size=batch, context=asked.length, gpus=number
-        )
-        rows += [titles[phase], *roofline_rows(found)]
+    notes = notes_of(asked)
+    if asked.config.num_encoder_layers:
+        notes.insert(0, "No roofline: it is computed for one stack of layers, and this model has two.")
+    else:
+        step = {"batch_size": batch, "context": asked.length, "gpus": number}
+        for phase, title in PHASES.items():
+            rows += [title, *roofline_rows(roofline(asked.config, gpu=device, phase=phase, **step))]
     fits = needed <= number * room(device)
     sentence = (
         f"{asked.name} with {batch} × {asked.length:,} tokens needs {in_gib(needed)}: it "
         f"{'fits' if fits else 'does not fit'} into {number:,} × {device.name}."
     )
-    advice = [] if fits else [f"--gpus {math.ceil(needed / room(device))} would hold it, and share the work."]
-    return Answer("inference", asked.name, sentence, rows, advice, notes_of(asked))
+    enough = 2 ** math.ceil(math.log2(needed / room(device)))  # heads are shared evenly by powers of two
+    advice = [] if fits else [f"--gpus {enough} would hold it, and share the work."]
+    return Answer("inference", asked.name, sentence, rows, advice, notes)
 
 
 def unknown(text, facts):

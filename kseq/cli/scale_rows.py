@@ -1,6 +1,6 @@
 """Rows of the tables of `kseq scale`: sizes, memory, time, money, carbon, optimum, roofline."""
 
-from kseq.cli.answers import Row
+from kseq.cli.answers import Row, people
 from kseq.scale import in_gib, memory, pf_days, show
 from kseq.scale.units import in_letters
 
@@ -147,12 +147,12 @@ def remedies(plan):
 
 def short(value):
     """A quantity without its range."""
-    return show(value, value.unit)
+    return people(value, value.unit)
 
 
 def ranged(value):
     """The range of a quantity in words; nothing where it has none."""
-    return f"{show(value.low, value.unit)} to {show(value.high, value.unit)}" if value.is_range else ""
+    return f"{people(value.low, value.unit)} to {people(value.high, value.unit)}" if value.is_range else ""
 
 
 def share(value):

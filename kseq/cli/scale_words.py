@@ -9,6 +9,7 @@ OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in FIELDS.it
     "context_length": "--context",
     "batch_size": "--batch",
     "usd_per_hour": "--price",
+    "dtype": "--precision",
 }
 SAME = ("tensor", "pipeline", "gpus", "gpu", "region", "utilisation", "zero", "tokens", "context", "recompute")
 OPTIONS |= {name: f"--{name}" for name in SAME}

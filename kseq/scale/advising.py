@@ -2,12 +2,15 @@
 
 from kseq.scale.errors import ScaleError
 from kseq.scale.footprint import memory
+from kseq.scale.naming import architecture
 from kseq.scale.published.accelerators import ACCELERATORS
 from kseq.scale.units import in_gib
 
 RESERVED = 0.05  # share of a device that we leave to the framework's own buffers: our choice, not a measured figure
 REMEDIES = 4  # that are named
 MOST_SEQUENCES, MOST_DEVICES = 1024, 2**20
+COSTS = {"selective": "", "full": " (a third more FLOPs)"}
+SHORTER = (8192, 2048)  # tokens that sequences are cut to where nothing else helps
 SHARES = (2, 4, 8)  # of a layer: within one machine of eight devices
 
 
@@ -49,9 +52,7 @@ def advice(config, device, layout):
         for text, changes in remedies(layout)
         if (size := needs(config, layout, **changes)) <= room(device)
     ]
-    found += larger_devices(config, device, layout)
-    if not found:
-        found = together(config, device, layout)
+    found = [*(found or together(config, device, layout)), *larger_devices(config, device, layout)]
     return tuple(found[:REMEDIES]) or (f"No way was found to make it fit on {MOST_DEVICES:,} devices of this kind.",)
 
 
@@ -74,7 +75,7 @@ def remedies(layout):
             yield f"--batch {batch}, and gradients accumulated", {"batch_size": batch}
     for kind in ("selective", "full"):
         if layout["recompute"] != "full":
-            yield f"--recompute {kind}", {"recompute": kind}
+            yield f"--recompute {kind}{COSTS[kind]}", {"recompute": kind}
     if layout["data"] > 1:
         for stage in range(layout["zero"] + 1, 4):
             yield f"--zero {stage}", {"zero": stage}
@@ -103,16 +104,25 @@ def short(device):
 
 
 def together(config, device, layout):
-    """Everything at once on more and more devices of the kind."""
-    for ways in (1, *SHARES):
-        data = max(1, layout["data"] * layout["tensor"] // ways)
-        changes = {"batch_size": 1, "recompute": "full", "zero": 3, "tensor": ways}
-        while data * ways * layout["pipeline"] <= MOST_DEVICES:
-            size = needs(config, layout, data=data, **changes)
-            if size <= room(device):
-                devices = data * ways * layout["pipeline"]
-                shown = f"--gpus {devices} --recompute full --zero 3" + f" --tensor {ways}" * (ways > 1)
-                shown += " --batch 1" * (layout["batch_size"] > 1)
-                return [f"{shown} would make it fit: {in_gib(size)} on each device."]
-            data *= 2
+    """Everything at once, on more and more devices of the kind; at last with shorter sequences."""
+    length = layout["context"] or getattr(config_of(config), "context_length", 0)
+    for context in (layout["context"], *(one for one in SHORTER if one < length)):
+        for ways in (1, *SHARES):
+            data = max(1, layout["data"] * layout["tensor"] // ways)
+            changes = {"batch_size": 1, "recompute": "full", "zero": 3, "tensor": ways, "context": context}
+            while data * ways * layout["pipeline"] <= MOST_DEVICES:
+                size = needs(config, layout, data=data, **changes)
+                if size <= room(device):
+                    shown = f"--gpus {data * ways * layout['pipeline']} --recompute full --zero 3"
+                    shown += f" --tensor {ways}" * (ways != layout["tensor"]) + " --batch 1" * (
+                        layout["batch_size"] > 1
+                    )
+                    shown += f" --context {context}" * (context != layout["context"])
+                    return [f"{shown} would make it fit: {in_gib(size)} on each device."]
+                data *= 2
     return []
+
+
+def config_of(config):
+    """The architecture of a name; a table of layers as it is."""
+    return config if hasattr(config, "rows") else architecture(config)
