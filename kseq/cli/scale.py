@@ -45,7 +45,7 @@ RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "re
 @click.option("--context", type=SIZE, default=None, help="Tokens of a sequence.  [default: the model's own]")
 @click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=None, help="[default: adamw]")
 @click.option("--precision", type=click.Choice(["mixed", "float32"]), default=None, help="[default: mixed, 16 bits with 32-bit master weights]")  # fmt: skip  # noqa: E501
-@click.option("--recompute", type=click.Choice(["none", "selective", "full"]), default=None, help="Activations that are computed twice to save memory.  [default: none]")  # fmt: skip  # noqa: E501
+@click.option("--recompute", type=click.Choice(["none", "selective", "full"]), default=None, help="What is computed twice to save memory: attention (selective, as FlashAttention does) or all.  [default: none]")  # fmt: skip  # noqa: E501
 @click.option("--gpus", type=DEVICES, default=None, help="Number of devices.  [default: 8]")
 @click.option("--gpu", default=None, metavar="NAME", help="Kind of device: a100-80gb, h100, v100, …  [default: a100-80gb]")  # fmt: skip  # noqa: E501
 @click.option("--utilisation", type=PROBABILITY, default=None, metavar="SHARE", help="Share of the peak that is reached: 0.4.  [default: the range of published runs]")  # fmt: skip  # noqa: E501

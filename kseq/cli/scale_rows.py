@@ -2,6 +2,7 @@
 
 from kseq.cli.answers import Row, people
 from kseq.scale import in_gib, memory, pf_days, show
+from kseq.scale.advising import RESERVED
 from kseq.scale.units import in_letters
 
 HALF = "bfloat16"
@@ -82,7 +83,7 @@ def fits_rows(asked):
         Row("weights, gradients, optimizer", f"{in_gib(used.training - used.activations)}", layout),
         Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once on each device"),
         Row("together", used.training, f"of {in_gib(plan.gpu.memory)} on each {plan.gpu.name}"),
-        Row("fits", "yes" if plan.fits else "no"),
+        Row("fits", "yes" if plan.fits else "no", f"{RESERVED:.0%} of the device are left to the framework"),
     ]
 
 

@@ -105,7 +105,7 @@ def short(device):
 
 def together(config, device, layout):
     """Everything at once, on more and more devices of the kind; at last with shorter sequences."""
-    length = layout["context"] or getattr(config_of(config), "context_length", 0)
+    length = layout["context"] or getattr(config, "context_length", 0)
     for context in (layout["context"], *(one for one in SHORTER if one < length)):
         for ways in (1, *SHARES):
             data = max(1, layout["data"] * layout["tensor"] // ways)
@@ -124,5 +124,5 @@ def together(config, device, layout):
 
 
 def config_of(config):
-    """The architecture of a name; a table of layers as it is."""
+    """The architecture of a name or file, read once; a table of layers as it is."""
     return config if hasattr(config, "rows") else architecture(config)

@@ -5,7 +5,7 @@ print(plan_training("gpt3-xl", gpus=8, gpu="a100-80gb"))
 
 from dataclasses import dataclass, field
 
-from kseq.scale.advising import advice, room, smallest_zero
+from kseq.scale.advising import advice, config_of, room, smallest_zero
 from kseq.scale.counting import parameters
 from kseq.scale.emissions import carbon, energy, price
 from kseq.scale.errors import ScaleError
@@ -39,7 +39,9 @@ class Plan:
     memory: Memory  # of each device
     fits: bool
     zero: int  # the stage that was taken
-    advice: tuple = field(default=())  # what would make it fit, or run with room to spare
+    advice: tuple = field(
+        default=()
+    )  # what would make it fit, or how much room there is, in the options of `kseq scale`
 
     @property
     def quantities(self):
@@ -131,7 +133,8 @@ def plan_training(
         Rows L1 and L6 of the course. Narayanan et al. (2021), arXiv 2104.04473; Rajbhandari et al. (2020),
         arXiv 1910.02054; Patterson et al. (2021), arXiv 2104.10350.
     """
-    count, device = parameters(config), accelerator(gpu)
+    config, device = config_of(config), accelerator(gpu)
+    count = parameters(config)
     data = shares(gpus, tensor, pipeline)
     tokens = number_of_tokens(tokens, count)
     flops = training_flops(config, tokens=tokens, attention=True, recompute=recompute, context=context)
@@ -152,7 +155,7 @@ def plan_training(
     layout["zero"] = smallest_zero(config, device, layout) if zero is None else zero
     needed = memory(config, **layout)
     return Plan(
-        name=getattr(config, "name", config if isinstance(config, str) else "the model"),
+        name=config.name,
         parameters=count,
         tokens=tokens,
         gpus=gpus,

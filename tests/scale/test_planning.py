@@ -100,6 +100,12 @@ def test_a_table_of_layers_is_planned_too():
     assert plan.fits
 
 
+def test_a_mapping_is_planned_too():
+    sizes = {"num_layers": 12, "num_heads": 12, "embedding_dim": 768, "context_length": 1024, "vocabulary_size": 50257}
+    assert plan_training(sizes).flops == plan_training("gpt2").flops
+    assert plan_training(sizes).name == "custom"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
