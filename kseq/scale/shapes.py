@@ -30,8 +30,8 @@ def shape_of(count):
 
     Example:
 
-    >>> shape_of(1.3e9).name, shape_of(1e9).num_layers
-    ('gpt3-xl', 24)
+    >>> shape_of(1.3e9).name, shape_of(1e9).name
+    ('gpt3-xl', '1B-like-gpt3')
 
     References:
         Brown et al. (2020), arXiv 2005.14165, table 2.1.
