@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from kseq import build_translation_model, load_sentence_pairs
-from kseq.data.pair_scores import bleu, pair_scores
+from kseq.data.pairs.scores import bleu, pair_scores
 from kseq.tasks import train
 from kseq.tasks.bleu_by_length import scores_by_length
 

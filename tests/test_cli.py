@@ -55,7 +55,7 @@ assert not {{"tensorflow", "keras", "pandas", "matplotlib"}} & set(sys.modules)
 
 def test_datasets_lists_what_the_loaders_know(capfd):
     from kseq.data.reviews import DATASETS
-    from kseq.data.text import TEXTS
+    from kseq.data.texts.loader import TEXTS
 
     status, output, _ = run(capfd, "datasets")
     assert status == 0

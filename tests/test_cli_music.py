@@ -65,7 +65,7 @@ def test_predict_writes_tunes_and_files(capfd, model_file, tmp_path):
 
 
 def test_a_file_that_was_not_written_is_a_failure(capfd, model_file, tmp_path, monkeypatch):
-    from kseq.data.tune import Tune
+    from kseq.data.tunes.tune import Tune
 
     monkeypatch.setattr(Tune, "notes", [])
     status, output, errors = run(capfd, "predict", model_file, "--count", 2, "--seed", 1, "--midi", tmp_path / "a.mid")

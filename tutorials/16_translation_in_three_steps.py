@@ -13,8 +13,8 @@ import os
 from pathlib import Path
 
 from kseq import build_translation_model, load_sentence_pairs
-from kseq.data.pair_grammar import agreements, right_pronouns
-from kseq.data.pair_scores import bleu
+from kseq.data.pairs.grammar import agreements, right_pronouns
+from kseq.data.pairs.scores import bleu
 from kseq.plot import score_against_length, translation_alignment
 from kseq.tasks.bleu_by_length import scores_by_length
 

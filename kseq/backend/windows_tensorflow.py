@@ -12,7 +12,7 @@ _AT_ONCE = 32  # batches whose starts are handed over together
 
 
 def training_dataset(windows):
-    """A `tf.data.Dataset` of `(x, y)` from `kseq.data.windows.TrainingWindows`.
+    """A `tf.data.Dataset` of `(x, y)` from `kseq.data.texts.windows.TrainingWindows`.
 
     The epoch is read from `windows` whenever an iteration begins, and counted on when it ends.
     """
@@ -31,7 +31,7 @@ def training_dataset(windows):
 
 
 def evaluation_dataset(windows):
-    """A `tf.data.Dataset` of `(x, y, weights)` from `kseq.data.windows.EvaluationWindows`."""
+    """A `tf.data.Dataset` of `(x, y, weights)` from `kseq.data.texts.windows.EvaluationWindows`."""
     cut, columns = _cutter(windows), tf.range(windows.context_length, dtype=tf.int64)
 
     def weighted(starts, new):

@@ -174,7 +174,7 @@ def predict_command(file, values, data, columns, steps, picture):
         check_values(model.vectorizer, name)
         histories = [values]
     else:
-        from kseq.data.series import read_histories
+        from kseq.data.series.loader import read_histories
 
         histories = read_histories(data, list(columns) or None, model.vectorizer)
     for number, history in enumerate(histories):
@@ -196,7 +196,7 @@ def predict_command(file, values, data, columns, steps, picture):
 def evaluate_command(file, data, columns, test_size, validation_size, split):
     """MASE, MAE and how often the truth lies inside the intervals, beside naive forecasts."""
     from kseq.data import load_series
-    from kseq.data.series_seen import check_unseen
+    from kseq.data.series.seen import check_unseen
 
     model = loaded(file)
     series = load_series(

@@ -66,7 +66,7 @@ def scores(model, paths, split):
 @click.pass_obj
 def predict_command(file, data, steps, tracks):
     """Continue the paths in --data: prints CSV, `track,step,x,y`."""
-    from kseq.data.trajectories import read_tracks
+    from kseq.data.trajectories.loader import read_tracks
 
     model = loaded(file)
     found = read_tracks(data)

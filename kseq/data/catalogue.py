@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from kseq.data.pairs.loader import PAIRS
 from kseq.data.reviews import DATASETS
-from kseq.data.sentence_pairs import PAIRS
-from kseq.data.series import SERIES
-from kseq.data.tagged_sentences import TAGGED
-from kseq.data.text import TEXTS
-from kseq.data.trajectories import TRAJECTORIES
-from kseq.data.tunes import TUNES
+from kseq.data.series.loader import SERIES
+from kseq.data.tagged.loader import TAGGED
+from kseq.data.texts.loader import TEXTS
+from kseq.data.trajectories.loader import TRAJECTORIES
+from kseq.data.tunes.loader import TUNES
 
 
 @dataclass(frozen=True)

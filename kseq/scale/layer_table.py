@@ -3,6 +3,7 @@
 `kseq.inspection.describe` makes it from a Keras model; it is plain numbers and knows nothing of Keras.
 """
 
+import keyword
 import re
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ class LayerTable:
     @property
     def parameters(self):
         """All parameters, as a `Quantity`: the sum over the kinds of layers."""
-        return self._sum("parameters", "parameters", self.parameter_parts())
+        return _sum("parameters", "parameters", self.parameter_parts().items())
 
     def parameter_parts(self):
         """Parameters of each kind of layer: dictionary of kind -> `Quantity`."""
@@ -83,7 +84,7 @@ class LayerTable:
     @property
     def flops(self):
         """FLOPs of the matrix products of a forward pass over one example, as a `Quantity`."""
-        return self._sum("FLOPs of a forward pass over one example", "FLOP", self._by_kind("flops", "FLOP"))
+        return _sum("FLOPs of a forward pass over one example", "FLOP", self._by_kind("flops", "FLOP").items())
 
     @property
     def training_flops(self):
@@ -113,31 +114,17 @@ class LayerTable:
     @property
     def activations(self):
         """Values that the backward pass reads again, for one example, as a `Quantity` (values, not bytes)."""
-        return self._sum("values kept for one example", "", self._by_kind("activations", ""))
+        return _sum("values kept for one example", "", self._by_kind("activations", "").items())
 
     def _by_kind(self, field, unit):
         kinds = {}
         for row in self.rows:
             if value := getattr(row, field):
-                kinds.setdefault(row.kind, {})[row.name] = value
+                kinds.setdefault(row.kind, []).append((row.name, given(value, unit)))
         return {
-            kind: next(iter(rows.values()))
-            if len(rows) == 1 and isinstance(next(iter(rows.values())), Quantity)
-            else self._sum(f"{field} of {kind}", unit, {name: given(value, unit) for name, value in rows.items()})
+            kind: rows[0][1] if len(rows) == 1 else _sum(f"{field} of {kind}", unit, rows)
             for kind, rows in kinds.items()
         }
-
-    def _sum(self, name, unit, parts):
-        symbols = {}
-        for part, value in parts.items():
-            plain = re.sub(r"\W", "_", part).strip("_") or "part"
-            plain = f"_{plain}" if plain[0].isdigit() or plain in FUNCTIONS else plain
-            symbol, number = plain, 1
-            while symbol in symbols:
-                number += 1
-                symbol = f"{plain}_{number}"
-            symbols[symbol] = value
-        return derive(name, unit, " + ".join(symbols) or "0", **symbols)
 
     def as_dict(self):
         """Rows and sums as JSON has them."""
@@ -178,6 +165,21 @@ class LayerTable:
         return "\n".join(
             [self.name, written(head), rule, *map(written, lines), rule, written(sums), "", *below]
         )  # fmt: skip
+
+
+def _sum(name, unit, parts):
+    """A `Quantity` that adds up parts, a list of `(name, Quantity)`, under names that a formula can have."""
+    symbols = {}
+    for part, value in parts:
+        plain = re.sub(r"\W", "_", part, flags=re.ASCII).strip("_") or "part"
+        if plain[0].isdigit() or plain in FUNCTIONS or keyword.iskeyword(plain):
+            plain = f"_{plain}"
+        symbol, number = plain, 1
+        while symbol in symbols:
+            number += 1
+            symbol = f"{plain}_{number}"
+        symbols[symbol] = value
+    return derive(name, unit, " + ".join(symbols) or "0", **symbols)
 
 
 def _plain(value):

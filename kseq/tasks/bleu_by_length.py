@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kseq.data.pair_scores import pair_scores
+from kseq.data.pairs.scores import pair_scores
 
 BUCKETS = (4, 6, 8, 10)  # words
 

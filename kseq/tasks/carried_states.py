@@ -2,7 +2,7 @@
 
 import keras
 
-from kseq.data.streams import EvaluationStreams, TrainingStreams
+from kseq.data.texts.streams import EvaluationStreams, TrainingStreams
 from kseq.tasks.arguments import check_positive
 
 

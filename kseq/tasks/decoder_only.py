@@ -9,7 +9,21 @@ from kseq.tasks.position import add_position, normal
 from kseq.tasks.word_table import word_table
 
 # What an `Architecture` may say that the blocks of `kseq.layers` cannot be.
-CAN_BE_BUILT = {"gated": False, "normalization": "layer", "num_encoder_layers": 0}
+CAN_BE_BUILT = {
+    "causal": True,
+    "num_encoder_layers": 0,
+    "gated": False,
+    "normalization": "layer",
+    "norms_per_block": None,
+    "qk_norm": False,
+    "embedding_norm": False,
+    "position_rows": None,
+    "segments": 0,
+    "pooler": False,
+    "num_classes": 0,
+    "patch_size": 0,
+}
+POSITIONS = ("learned", "rotary", "sine")
 
 
 def decoder_only(sizes, vectorizer, dropout, seeds, embeddings=None):
@@ -80,7 +94,15 @@ def decoder_only(sizes, vectorizer, dropout, seeds, embeddings=None):
 
 def check_can_be_built(sizes):
     """Refuses an architecture with parts that kseq's blocks don't have."""
-    for argument, possible in {**CAN_BE_BUILT, "norm_bias": sizes.use_bias}.items():
+    if sizes.position not in POSITIONS:
+        raise ValueError(
+            f"{sizes.name!r} cannot be built, only computed with: the positions of kseq's decoder-only Transformer are "
+            f"{', '.join(POSITIONS)}. Received: position={sizes.position!r}"
+        )
+    same = dict.fromkeys(("norm_bias", "qkv_bias", "feed_forward_bias"), sizes.use_bias)
+    for argument, possible in {**CAN_BE_BUILT, **same}.items():
+        if argument in same and getattr(sizes, argument) is None:  # as `use_bias`
+            continue
         if getattr(sizes, argument) != possible:
             raise ValueError(
                 f"{sizes.name!r} cannot be built, only computed with: kseq's decoder-only Transformer has "

@@ -6,9 +6,9 @@ import warnings
 import keras
 import numpy as np
 
-from kseq.data.series_scaler import SeriesScaler
-from kseq.data.series_seen import check_unseen
-from kseq.data.series_windows import series_windows
+from kseq.data.series.scaler import SeriesScaler
+from kseq.data.series.seen import check_unseen
+from kseq.data.series.windows import series_windows
 from kseq.tasks.arguments import Seeds
 from kseq.tasks.forecast_body import check_body, check_context, forecaster
 from kseq.tasks.forecast_history import history_of, size_or_scaler
@@ -74,7 +74,7 @@ class ForecastModel(ForecastingModel):
 
     def columns(self, series, origins, point, futures):
         """The columns of a forecast, each `(N, S)`, in units of the data."""
-        from kseq.data.series_files import filled
+        from kseq.data.series.files import filled
 
         scaler, values = self.vectorizer, filled(series.values)
         size = max(1, scaler.lost)

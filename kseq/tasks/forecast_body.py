@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from kseq.data.linear import choose_ridge
-from kseq.data.series_windows import Windows, rows
+from kseq.data.series.windows import Windows, rows
 from kseq.layers.series_values import ForecastErrors, SeriesValues, WindowEnd
 from kseq.tasks.arguments import check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.position import POSITIONS, add_position

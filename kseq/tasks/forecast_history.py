@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kseq.data.series_dates import Calendar, find_calendar
-from kseq.data.series_files import Series
+from kseq.data.series.dates import Calendar, find_calendar
+from kseq.data.series.files import Series
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 
 from kseq import layers
-from kseq.data.tune import Tune
-from kseq.data.tune_prompts import prompt_texts
-from kseq.data.tune_scores import tune_scores
-from kseq.data.tune_text import END, FIRST, TuneVectorizer
+from kseq.data.tunes.prompts import prompt_texts
+from kseq.data.tunes.scores import tune_scores
+from kseq.data.tunes.text import END, FIRST, TuneVectorizer
+from kseq.data.tunes.tune import Tune
 from kseq.layers.token_ids import TokenIds
 from kseq.layers.tune_clock import TuneClock
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
@@ -125,7 +125,7 @@ class MusicModel(TextModel):
             count, temperature, seed: of the tunes that are written.
 
         Returns:
-            Dictionary of the columns of `dataset.baselines(split)`; see `kseq.data.tune_scores.tune_scores`.
+            Dictionary of the columns of `dataset.baselines(split)`; see `kseq.data.tunes.scores.tune_scores`.
         """
         loss = self.evaluate(dataset.batches(split, shuffle=False), return_dict=True, verbose=0)["loss"]
         tunes = self.compose(count=count, temperature=temperature, seed=seed)

@@ -8,8 +8,8 @@ import numpy as np
 
 from kseq import layers
 from kseq.data.seen_sentences import remark_on_length, remark_on_seen, warn
-from kseq.data.tagged_baselines import tag_scores
-from kseq.data.tagged_vectorizer import SPELLING, TaggingVectorizer
+from kseq.data.tagged.baselines import tag_scores
+from kseq.data.tagged.vectorizer import SPELLING, TaggingVectorizer
 from kseq.layers.spelling import RareWordDropout, SpellingEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive

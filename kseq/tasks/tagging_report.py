@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from kseq.data.tagged_vectorizer import check_tags
+from kseq.data.tagged.vectorizer import check_tags
 
 
 class TagReport(NamedTuple):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from kseq.data.seen_sentences import remark_on_seen, warn
-from kseq.data.trajectories_dataset import PathScaler, mean_distance
+from kseq.data.trajectories.dataset import PathScaler, mean_distance
 from kseq.tasks.arguments import Seeds
 from kseq.tasks.forecast import compiled
 from kseq.tasks.forecast_body import check_body, check_context, forecaster

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from kseq.data.pair_vectorizer import PairVectorizer
+from kseq.data.pairs.vectorizer import PairVectorizer
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
 from kseq.tasks.fit_schedule import FitSchedule
 from kseq.tasks.model import TaskModel

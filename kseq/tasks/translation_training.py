@@ -5,7 +5,7 @@ import inspect
 import keras
 import numpy as np
 
-from kseq.data.pair_scores import bleu, pair_scores
+from kseq.data.pairs.scores import bleu, pair_scores
 from kseq.data.seen_sentences import remark_on_seen, warn
 from kseq.layers import TransformerDecoder
 from kseq.tasks.arguments import check_positive

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseq.data.abc_errors import AbcError
-from kseq.data.abc_header import default_unit, read_key, read_metre, read_unit
-from kseq.data.abc_spelling import multiple, written
-from kseq.data.composer import write_tunes
-from kseq.data.tune import Tune
-from kseq.data.tune_text import TuneVectorizer, body_text, model_text
+from kseq.data.tunes.abc_errors import AbcError
+from kseq.data.tunes.abc_header import default_unit, read_key, read_metre, read_unit
+from kseq.data.tunes.abc_spelling import multiple, written
+from kseq.data.tunes.composer import write_tunes
+from kseq.data.tunes.text import TuneVectorizer, body_text, model_text
+from kseq.data.tunes.tune import Tune
 
 
 def tune(music, metre="4/4", key="C", unit="1/8"):

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from kseq.data import load_tagged_sentences
-from kseq.data.ambiguous import COURSE_SENTENCES, ambiguous_files
+from kseq.data.tagged.ambiguous import COURSE_SENTENCES, ambiguous_files
 
 
 def focus_of(sentence):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kseq.data import DataError, load_next_words
-from kseq.data.next_word_baselines import next_probabilities
 from kseq.data.ngrams import NGrams
+from kseq.data.texts.next_word_baselines import next_probabilities
 
 TEXT = "The cat sat on the mat. The dog sat on the rug, and the cat saw it.\n" * 40
 

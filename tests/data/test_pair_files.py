@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kseq.data import DataError, load_sentence_pairs
-from kseq.data.pair_files import read_pairs
+from kseq.data.pairs.files import read_pairs
 
 LINES = [f"Here is number {n}.\tAquí está el número {n}." for n in range(12)]
 TABLE = "\n".join(LINES) + "\n"

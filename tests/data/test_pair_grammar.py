@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from kseq.data import load_sentence_pairs
-from kseq.data.pair_grammar import agreements, pronoun_in, right_pronouns
-from kseq.data.pair_grammar_words import OBJECTS, OF_OBJECTS, OF_SUBJECTS, SUBJECTS
+from kseq.data.pairs.grammar import agreements, pronoun_in, right_pronouns
+from kseq.data.pairs.grammar_words import OBJECTS, OF_OBJECTS, OF_SUBJECTS, SUBJECTS
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 from sacrebleu import corpus_bleu, corpus_chrf
 
-from kseq.data.pair_scores import bleu, chrf, exact_match, pair_scores
+from kseq.data.pairs.scores import bleu, chrf, exact_match, pair_scores
 
 HYPOTHESES = ["The cat sat on the mat.", "Do you have a pet?", "He went home early today."]
 REFERENCES = [["The cat sat on a mat.", "The cat was on the mat."], ["Do you have a pet?"], ["He left early today."]]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseq.data.pair_vectorizer import PairVectorizer
-from kseq.data.pair_words import SentenceWordVectorizer
+from kseq.data.pairs.vectorizer import PairVectorizer
+from kseq.data.pairs.words import SentenceWordVectorizer
 
 SPANISH = [
     "¿Tienes una mascota?",

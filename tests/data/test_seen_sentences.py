@@ -6,7 +6,7 @@ import pytest
 
 from kseq.data import load_sentence_pairs, load_tagged_sentences, load_trajectories
 from kseq.data.seen_sentences import DIGITS, KEPT, remark_on_length, remark_on_seen, seen_of, share_seen
-from kseq.data.trajectories_ball import bouncing_balls
+from kseq.data.trajectories.ball import bouncing_balls
 
 
 def test_few_sentences_are_known_exactly():

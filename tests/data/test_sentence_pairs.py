@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import DataError, load_sentence_pairs
-from kseq.data.pair_dictionary import WordDictionary
-from kseq.data.pair_splits import leaks, sampled, source_key, split_pairs
-from kseq.data.pair_vectorizer import PairVectorizer
+from kseq.data.pairs.dictionary import WordDictionary
+from kseq.data.pairs.splits import leaks, sampled, source_key, split_pairs
+from kseq.data.pairs.vectorizer import PairVectorizer
 
 WAYS = (
     ("Sentence {}.", "Frase {}."),

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from kseq.data import load_series
 from kseq.data.errors import DataError
-from kseq.data.series_dates import Calendar
-from kseq.data.series_files import filled, parse_series
-from kseq.data.series_scaler import SeriesScaler, differences
+from kseq.data.series.dates import Calendar
+from kseq.data.series.files import filled, parse_series
+from kseq.data.series.scaler import SeriesScaler, differences
 
 
 def parse(text, **settings):

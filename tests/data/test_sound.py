@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kseq.data.midi import variable, write_midi
-from kseq.data.tune import Tune
-from kseq.data.waves import RATE, frequency, samples
+from kseq.data.tunes.midi import variable, write_midi
+from kseq.data.tunes.tune import Tune
+from kseq.data.tunes.waves import RATE, frequency, samples
 
 SCALE = Tune("X:1\nT:Scale\nM:4/4\nL:1/4\nK:C\n|:CDEF|GABc:|[CEG]4|z2 ^F2|")
 

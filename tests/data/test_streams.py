@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import DataError, load_text
-from kseq.data.streams import EvaluationStreams, TrainingStreams
+from kseq.data.texts.streams import EvaluationStreams, TrainingStreams
 
 
 def row(length):

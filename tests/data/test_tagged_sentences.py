@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import DataError, load_tagged_sentences
-from kseq.data.tagged_files import UNIVERSAL_TAGS, read_tagged_file, split_named
-from kseq.data.tagged_sentences import key_of
-from kseq.data.tagged_vectorizer import SPELLING, TaggingVectorizer, shape_of
+from kseq.data.tagged.files import UNIVERSAL_TAGS, read_tagged_file, split_named
+from kseq.data.tagged.loader import key_of
+from kseq.data.tagged.vectorizer import SPELLING, TaggingVectorizer, shape_of
 
 NOUNS = ["cat", "dog", "bird", "horse", "fish", "mouse", "lion", "bear", "wolf", "fox"]
 VERBS = ["sleeps", "runs", "sings", "jumps"]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import CharacterVectorizer, DataError, SpacedWordVectorizer, TextDataset, load_text
-from kseq.data.text_files import Corpus
-from kseq.data.text_splits import cut_corpora
+from kseq.data.texts.files import Corpus
+from kseq.data.texts.splits import cut_corpora
 
 SENTENCE = "The cat sat on the mat, and the dog did not.\n"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kseq.data.windows import EvaluationWindows, TrainingWindows
+from kseq.data.texts.windows import EvaluationWindows, TrainingWindows
 
 NUMBERS = st.integers(1, 40)
 

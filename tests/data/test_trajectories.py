@@ -5,8 +5,8 @@ import pytest
 
 from kseq.data import load_trajectories
 from kseq.data.errors import DataError
-from kseq.data.trajectories_ball import TIME, bouncing_balls
-from kseq.data.trajectories_files import parse_trajectories
+from kseq.data.trajectories.ball import TIME, bouncing_balls
+from kseq.data.trajectories.files import parse_trajectories
 
 
 def test_balls_stay_in_their_box_and_keep_their_speed():

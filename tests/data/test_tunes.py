@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from kseq.data import DataError, load_tunes
-from kseq.data.composer import tunes_file, write_tunes
 from kseq.data.reviews import bundled_path
-from kseq.data.tune import Tune
-from kseq.data.tune_scores import tune_scores
-from kseq.data.tune_text import body_text
+from kseq.data.tunes.composer import tunes_file, write_tunes
+from kseq.data.tunes.scores import tune_scores
+from kseq.data.tunes.text import body_text
+from kseq.data.tunes.tune import Tune
 
 TUNE = "X:{n}\nT:Nr {n}\nM:4/4\nL:1/8\nK:G\n{note}2AB cdef|gfed cBAG|{note}2AB cdef|g4 {note}4|]\n"
 
@@ -227,7 +227,7 @@ def test_splits_that_get_nothing_are_noted(tmp_path):
 
 
 def test_the_n_gram_writes_no_header_line_in_the_music(bundled):
-    from kseq.data.tune_baselines import NGramComposer
+    from kseq.data.tunes.baselines import NGramComposer
 
     for tune in NGramComposer(bundled).compose(5, seed=0):
         music = tune.abc.split("\nK:", 1)[1].split("\n", 1)[1]

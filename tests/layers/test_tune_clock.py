@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kseq import load_tunes
-from kseq.data.tune import Tune
-from kseq.data.tune_text import TuneVectorizer, model_text
+from kseq.data.tunes.text import TuneVectorizer, model_text
+from kseq.data.tunes.tune import Tune
 from kseq.layers.tune_clock import TuneClock
 
 TUNE = Tune("X:1\nM:4/4\nL:1/8\nK:C\n|:C2|DEFG A2(3Bcd|e4 f3/2g/2a2:|\nc8|d8||")

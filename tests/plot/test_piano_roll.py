@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from kseq.data.tune import Tune
+from kseq.data.tunes.tune import Tune
 from kseq.plot import PALETTE, piano_roll
 
 TUNE = Tune("X:1\nM:4/4\nL:1/4\nK:G\nGABc|d2 =f2|")

@@ -27,6 +27,27 @@ def test_has_exactly_the_parameters_that_scale_counts(changes):
     assert model.count_params() == scale.parameters(sizes, vocabulary_size=30)
 
 
+@pytest.mark.parametrize("name", ["gpt2", "gpt3-175b", "megatron-1008b", "nano"])
+def test_a_published_form_made_small_has_the_same_parts(name):
+    sizes = shrunk(name)
+    assert build_gpt_model(30, sizes).count_params() == scale.parameters(sizes)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bert-base", "vit-b/16", "dall-e", "t5-small", "bloom-176b", "opt-175b", "falcon-7b", "llama-7b", "palm-8b"],
+)
+def test_a_form_with_other_parts_is_refused(name):
+    with pytest.raises(ValueError, match=r"cannot be built, only computed with: .*Received: \w+="):
+        build_gpt_model(30, shrunk(name) if name != "vit-b/16" else scale.architecture(name, vocabulary_size=30))
+
+
+def shrunk(name):
+    """The form of a published model in small sizes."""
+    sizes = {"intermediate_dim": 24, "num_key_value_heads": 2, "key_dim": 8, "vocabulary_size": 30}
+    return scale.architecture(name, **SMALL, **sizes)
+
+
 def test_tiny_has_the_published_shape():
     model = build_gpt_model(65, "tiny")
     assert model.count_params() == scale.parameters("tiny", vocabulary_size=65)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kseq import build_music_model, load_model, load_tunes
-from kseq.data.tune import Tune
+from kseq.data.tunes.tune import Tune
 from kseq.tasks.scoring import beside_baselines, main_score
 
 SMALL = {"embedding_dim": 16, "units": 24, "num_layers": 1, "dropout": 0.0}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kseq import build_tagging_model, load_model, load_tagged_sentences
-from kseq.data.ambiguous import COURSE_SENTENCES
+from kseq.data.tagged.ambiguous import COURSE_SENTENCES
 from kseq.tasks import train
 from kseq.tasks.step_accuracy import StepAccuracy
 from kseq.tasks.tagging import ARCHITECTURES

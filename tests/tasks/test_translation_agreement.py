@@ -3,7 +3,7 @@
 import pytest
 
 from kseq import build_translation_model, load_sentence_pairs
-from kseq.data.pair_grammar import agreements, right_pronouns
+from kseq.data.pairs.grammar import agreements, right_pronouns
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Running text: files to windows, streams and next words (rows S3, S4, L1)."""

@@ -1,0 +1,1 @@
+"""Paths of things that move: files, and balls that bounce (row S1)."""

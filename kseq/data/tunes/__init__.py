@@ -1,0 +1,1 @@
+"""Tunes: ABC notation read, written, composed and played (row S4)."""
