@@ -11,6 +11,7 @@ from kseq.scale.formulas import FUNCTIONS
 from kseq.scale.quantity import Quantity, derive, given
 from kseq.scale.units import in_letters, significant
 
+RESERVED = (*FUNCTIONS, "name", "unit", "formula", "source", "note")  # in a formula, and in `derive`
 WIDTHS = (34, 20)  # of the columns of names and kinds in a printed table, at most
 BACKWARD = "the backward pass takes one product for the gradient of the weights and one for that of the inputs"
 
@@ -172,7 +173,7 @@ def _sum(name, unit, parts):
     symbols = {}
     for part, value in parts:
         plain = re.sub(r"\W", "_", part, flags=re.ASCII).strip("_") or "part"
-        if plain[0].isdigit() or plain in FUNCTIONS or keyword.iskeyword(plain):
+        if plain[0].isdigit() or plain in RESERVED or keyword.iskeyword(plain):
             plain = f"_{plain}"
         symbol, number = plain, 1
         while symbol in symbols:

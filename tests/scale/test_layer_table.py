@@ -1,0 +1,63 @@
+"""`LayerTable`: rows, sums, and what is printed."""
+
+import json
+
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from kseq.scale import LayerCost, LayerTable, derive
+
+FIRST = LayerCost("hidden", "Dense", 20, derive("", "FLOP", "2·m·n", m=4, n=4), 4, "2·m·n", data_flops=32)
+TABLE = LayerTable(
+    "small",
+    (FIRST, LayerCost("hidden_1", "Dense", 10, 16, 2, "2·m·n"), LayerCost("ids", "Embedding", 7, frozen=7)),
+    batch_size=8,
+    length=3,
+    notes=("One thing is not known.",),
+)
+
+
+def test_sums():
+    assert TABLE.parameters == 37 and TABLE.trainable == 30
+    assert TABLE.flops == 48 and TABLE.training_flops == 3 * 48 - 32 and TABLE.step_flops == 8 * 112
+    assert TABLE.flops_per_token == 16 and TABLE.activations == 6
+    assert {kind: float(part) for kind, part in TABLE.parameter_parts().items()} == {"Dense": 30, "Embedding": 7}
+
+
+def test_the_derivation_names_the_layers():
+    text = TABLE.step_flops.explain(5)
+    assert "C = FLOPs of forward and backward pass of one example = 3·F − F_data = 3·48 − 32" in text
+    assert "hidden = 2·m·n = 2·4·4 = 32 FLOP" in text
+    assert "parameters = Dense + Embedding = 30 + 7 = 37 parameters" in TABLE.parameters.explain()
+
+
+def test_print():
+    lines = str(TABLE).splitlines()
+    assert lines[0] == "small" and lines[-1] == "One thing is not known."
+    assert lines[3].split() == ["hidden", "Dense", "20", "32", "4", "2·m·n"]
+    assert lines[7].split() == ["sum", "37", "48", "6"]
+    assert "one example, 3 steps: 48 FLOPs forward, 112 with the backward pass; 6 values kept" in lines
+
+
+def test_json():
+    fields = json.loads(json.dumps(TABLE.as_dict()))
+    assert fields["parameters"] == 37 and fields["layers"][0]["flops"] == 32 and fields["notes"] == list(TABLE.notes)
+
+
+def test_an_empty_table():
+    empty = LayerTable("nothing", ())
+    assert empty.parameters == empty.flops == empty.activations == empty.step_flops == 0
+    assert "nothing" in str(empty)
+
+
+@drawn(
+    st.lists(
+        st.tuples(st.sampled_from(["a-b", "a/b", "a#2", "min", "1", "ü", "lambda", "name"]), st.integers(0, 2**40)),
+        max_size=30,
+    )
+)
+def test_any_names_make_a_sum(rows):
+    """Names of layers become symbols of a formula: none may be lost."""
+    table = LayerTable("any", tuple(LayerCost(name, name, number, number) for name, number in rows))
+    total = sum(number for _, number in rows)
+    assert table.parameters.exact == total and table.flops == total
