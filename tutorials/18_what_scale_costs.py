@@ -199,8 +199,8 @@ for name, value in results.items():
 # - The memory of training is not the weights, it is what the optimizer keeps beside them.
 # - The points lie above the lines: starting a step costs more than its few products, and at long rows the Transformer
 #   also has to move its T² weights through memory, which are no matrix product. Both follow the slope of their lines:
-#   the block is faster on short rows and slower on long ones, as counted, and here the clock crosses earlier than the
-#   FLOPs. On a device that does many things at once it would be later: the LSTM must take its steps one after the other.
+#   the block is faster on short rows and slower on long ones, as counted, and here the clock crosses earlier than
+#   the FLOPs. On a device that does many things at once it would be later: the LSTM takes its steps one by one.
 #
 # ## Expected output
 #
