@@ -52,7 +52,8 @@ print(memory("llama-7b", precision="mixed", batch_size=1))
 What it predicts of small models stands beside what the compiler counts and the clock measures in
 `python benchmarks/scale.py`.
 
-The same at the command line, for {names} named architectures or sizes of your own (`kseq scale --help` shows what else):
+The same at the command line, for {names} named architectures or sizes of your own (`kseq scale --help` shows
+what else):
 
 ```
 kseq scale {GPT3}
