@@ -134,7 +134,8 @@ its {significant(gpt3, 3)} FLOPs the same authors' first approach advises {in_le
 
 Their third approach fits a formula, L(N, D) = E + A/N^α + B/D^β, and its constants as printed (rounded) and as in the
 source of the paper (unrounded) give answers that differ by {apart:.0%} at Chinchilla's
-{significant(CHINCHILLA)} FLOPs; a later refit of the same points (Besiroglu et al., 2024) differs by more. The advice is a direction, not a number:
+{significant(CHINCHILLA)} FLOPs; a later refit of the same points (Besiroglu et al., 2024) differs by more.
+The advice is a direction, not a number:
 
 {table(["FLOPs", "rounded", "unrounded", "refit", "approach 1"], rows, right=range(5))}
 
