@@ -6,12 +6,11 @@ import inspect
 import math
 
 import keras
-import numpy as np
 
+from kseq.inspection.describing_inputs import inputs_of, length_of, something, specs_of
 from kseq.inspection.errors import InspectionError, one_line
 from kseq.inspection.finding import walk
 
-ASSUMED_LENGTH = 128  # steps, where neither the model nor the caller says how many
 SHORTCUTS = ("_can_attempt_fused_lstm", "_can_attempt_fused_gru")  # of Bidirectional, past its two layers
 _ABSENT = object()
 
@@ -93,12 +92,7 @@ def calls_of(model, length, is_whole):
     """
     inputs, names = inputs_of(model)
     length, notes = length_of(model, inputs, length)
-    specs = [
-        keras.KerasTensor(
-            (x.shape[0] or 1, *(length if size is None else size for size in x.shape[1:])), dtype=x.dtype, name=x.name
-        )
-        for x in keras.tree.flatten(inputs)
-    ]
+    specs = specs_of(inputs, length)
     batch = specs[0].shape[0]
     calls = []
 
@@ -110,13 +104,8 @@ def calls_of(model, length, is_whole):
             return model(**nested, **options) if names else model(nested, **options)
 
     try:
-        try:
-            keras.backend.compute_output_spec(run, *specs)
-            shaped = all(None not in shape for call in calls for shape in _shapes(call))
-        except Exception:  # what cannot be traced may still run
-            shaped = False
-        if not shaped:
-            run(*(keras.ops.zeros(spec.shape, spec.dtype) for spec in specs))
+        if not _run_on_shapes(run, specs, calls):
+            run(*(something(spec, length) for spec in specs))
     except Exception as error:
         shapes = ", ".join(str(tuple(spec.shape)) for spec in specs)
         raise InspectionError(
@@ -125,49 +114,15 @@ def calls_of(model, length, is_whole):
     return calls, length, notes
 
 
-def inputs_of(model):
-    """What a model takes, as `KerasTensor`s nested as it takes them, and whether they are arguments by name."""
-    struct = getattr(model, "_inputs_struct", None)
-    if struct is None and isinstance(model, keras.Sequential):
-        struct = model._functional._inputs_struct if getattr(model, "_functional", None) else None
-        struct = struct[0] if isinstance(struct, (list, tuple)) and len(struct) == 1 else struct
-    if struct is not None:
-        return struct, False
-    shapes = getattr(model, "_build_shapes_dict", None)
-    if not shapes:
-        raise InspectionError(
-            f"It is not known what the model {model.name!r} takes: call it once on a batch, or build it as a "
-            "functional model, with `keras.Input`"
-        )
-    dtype = "int32" if _takes_ids(model) else "float32"
-
-    def tensor(shape):
-        return keras.KerasTensor((None, *shape[1:]), dtype=dtype if len(shape) == 2 else "float32")
-
-    nested = {
-        name.removesuffix("_shape"): _map_shapes(tensor, shape) for name, shape in shapes.items() if shape is not None
-    }
-    if len(nested) == 1:
-        return next(iter(nested.values())), False
-    return nested, True
-
-
-def length_of(model, inputs, length):
-    """How many steps the open axes have, and what must be said about it."""
-    tensors = keras.tree.flatten(inputs)
-    open_ended = any(None in x.shape[1:] for x in tensors)
-    fixed = [x.shape[1] for x in tensors if len(x.shape) > 1 and x.shape[1] is not None and _is_sequence(x)]
-    if length is not None and not open_ended and length not in fixed:
-        takes = f"exactly {fixed[0]} steps" if fixed else "no sequence"
-        raise InspectionError(f"`length` must be left out: the model {model.name!r} reads {takes}. Received: {length=}")
-    if not open_ended:
-        return (length or fixed[0] if fixed else None), []
-    if length is not None:
-        return length, []
-    made_for = [getattr(layer, "context_length", None) for _, layer in walk(model)]  # of positions, of `TokenIds`
-    if any(made_for):
-        return min(filter(None, made_for)), []
-    return ASSUMED_LENGTH, [f"The model takes any length; {ASSUMED_LENGTH} steps were assumed: say `length=`."]
+def _run_on_shapes(run, specs, calls):
+    """Whether the model could be run without numbers, and all shapes are known."""
+    if any(spec.dtype == "string" for spec in specs):
+        return False
+    try:
+        keras.backend.compute_output_spec(run, *specs)
+    except Exception:  # what cannot be traced may still run
+        return False
+    return all(None not in shape for call in calls for shape in _shapes(call))
 
 
 @contextlib.contextmanager
@@ -278,22 +233,3 @@ def _as_shapes(value):
 
 def _shapes(call):
     return [x for x in keras.tree.flatten([*call.given.values(), call.outputs]) if isinstance(x, Shape)]
-
-
-def _map_shapes(function, shape):
-    if isinstance(shape, dict):
-        return {name: _map_shapes(function, one) for name, one in shape.items()}
-    if shape and isinstance(shape[0], (tuple, list)):
-        return [_map_shapes(function, one) for one in shape]
-    return function(tuple(shape))
-
-
-def _takes_ids(model):
-    layers = (layer for _, layer in walk(model))
-    return isinstance(
-        next((x for x in layers if x.weights and not getattr(x, "_layers", None)), None), keras.layers.Embedding
-    )
-
-
-def _is_sequence(x):
-    return len(x.shape) == 3 or (len(x.shape) == 2 and np.issubdtype(np.dtype(x.dtype), np.integer))

@@ -109,6 +109,11 @@ def time_distributed(layer, call):
     """What is inside, at each step."""
     x, _ = call.first
     batch, steps = x[0], x[1]
+    if rule_of(layer.layer) is None and layer.layer.weights:  # a model, or a layer made of layers
+        from kseq.inspection.describing import describe
+
+        inner = describe(layer.layer)
+        return Cost("T_d·F", {"T_d": steps, "F": inner.flops}, steps * inner.activations.exact)
     step = type(x)((batch, *x[2:]))
     outputs = [type(x)((batch, *shape[2:])) for shape in call.outputs]
     inner = cost_of(layer.layer, dataclasses.replace(call, given={"inputs": step}, outputs=outputs, data=frozenset()))
@@ -142,7 +147,13 @@ def dropout(layer, call):
     return Cost(kept=2 * call.written if layer.rate else 0)
 
 
+def looked_up(layer, call):
+    """Texts become numbers: no gradient goes through that."""
+    return Cost()
+
+
 RULES = (
+    ((kl.TextVectorization, kl.StringLookup, kl.IntegerLookup), looked_up),
     (kl.Dense, dense),
     (kl.EinsumDense, einsum_dense),
     (kl.Embedding, embedding),

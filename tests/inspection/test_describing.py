@@ -210,6 +210,37 @@ def test_a_cell_of_your_own():
     assert table.notes == ("The FLOPs of 'rnn' (RNN) are not known, and not in the sums.",)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="strings inside a model are TensorFlow's")
+def test_a_model_that_reads_texts():
+    words = L.TextVectorization(vocabulary=["good", "food"])
+    table = describe(keras.Sequential([keras.Input((), dtype="string"), words, L.Embedding(4, 3), L.GRU(2)]), length=9)
+    assert table.flops == 6 * 9 * 2 * (3 + 2) and table.length == 9
+
+
+def test_a_model_at_each_step():
+    inner = keras.Sequential([keras.Input((FEATURES,)), L.Dense(4), L.Dense(2)])
+    row = only(of(L.TimeDistributed(inner)))
+    assert row.flops == STEPS * 2 * (FEATURES * 4 + 4 * 2) and row.parameters == inner.count_params()
+
+
+class TwoInputs(keras.Model):
+    """Keras does not write down what the second one looks like."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = L.Dense(2)
+
+    def call(self, x, y):
+        return self.dense(x) + y
+
+
+def test_several_arguments_are_not_known():
+    model = TwoInputs()
+    model(np.zeros((2, 3)), np.zeros((2, 2)))
+    with pytest.raises(InspectionError, match=r"its `call` has several arguments \(x, y\)"):
+        describe(model)
+
+
 def test_frozen_weights():
     model = keras.Sequential([keras.Input((4,)), L.Dense(3), L.BatchNormalization()])
     model.layers[0].trainable = False
