@@ -102,7 +102,8 @@ def published_table(models, as_json=False):
         if not check.agrees and check.cause:
             lines += textwrap.wrap(check.cause, WIDTH, initial_indent="      ", subsequent_indent="      ")
     agree = sum(check.agrees for check in checks)
-    lines = [f"{agree} of {len(checks)} published numbers agree; the others have a cause below them.", *lines]
+    rest = "" if agree == len(checks) else "; the others, marked (!), have their cause below them"
+    lines = [f"{agree} of {len(checks)} published numbers agree{rest}.", *lines]
     if not models:
         lines += ["", "Where what is printed contradicts itself"]
         for one in CONTRADICTIONS:

@@ -1,7 +1,10 @@
-"""`show`: numbers with their units, for people. Bytes in KiB to GiB, seconds in hours to years, the rest as it is."""
+"""`show`: numbers with their units, for people. Bytes in KiB to TiB, seconds in hours to years, the rest as it is."""
+
+import math
 
 KIB = 1024
 BINARY = ((3, "GiB"), (2, "MiB"), (1, "KiB"))
+IN_TIB = 10 * KIB**4  # from here on; what one model takes on one machine stays in GiB, and compares at a glance
 TIMES = ((365 * 86_400, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 LETTERS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 EXACT_BELOW = 2**53  # integers that a float holds exactly
@@ -27,7 +30,7 @@ def show(value, unit=""):
     if unit in ("parameters", "tokens") and value.is_integer():
         return f"{value:,.0f} {unit}"
     if unit == "USD":
-        return f"${significant(value)}" if abs(value) >= 1 else f"${value:.2g}"
+        return f"${in_letters(value)}" if abs(value) >= 1e6 else f"${significant(value, 4 if value >= 1 else 2)}"
     if unit == "kg CO2e" and abs(value) >= 1000:
         return f"{significant(value / 1000)} t CO2e"
     return f"{significant(value)} {unit}".strip()
@@ -36,8 +39,8 @@ def show(value, unit=""):
 def significant(value, digits=4):
     """Four digits count: `0.03571`, `12.85`, `1.746e11`; whole numbers below a million are written in full."""
     value = float(value)
-    if value == 0:
-        return "0"
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.0f}"
     if abs(value) >= 1e6 or abs(value) < 1e-4:
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(power)}"
@@ -47,7 +50,9 @@ def significant(value, digits=4):
 
 
 def in_gib(count):
-    """Bytes for people: `5.80 GiB`; few ones in MiB, in KiB or as they are."""
+    """Bytes for people: `5.80 GiB`; very many in TiB, few ones in MiB, in KiB or as they are."""
+    if abs(count) >= IN_TIB:
+        return f"{count / KIB**4:,.2f} TiB"
     for power, unit in BINARY:
         if abs(count) >= KIB**power:
             return f"{count / KIB**power:,.2f} {unit}"
