@@ -279,3 +279,4 @@ def test_predicted_beside_the_compiler(name):
     assert found.parameters == found.counted_parameters
     assert found.flops == found.program_flops
     assert abs(found.flops_deviation) < 0.05
+    assert abs(found.memory_deviation) < 0.2  # 0.15 is asked of the benchmark's larger models
