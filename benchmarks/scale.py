@@ -271,7 +271,7 @@ def all_right(one):
 def times_report(found):
     """Markdown: measured beside theory."""
     lines = [
-        f"One layer, width {WIDTH}, {TIMED_BATCH} sequences, a step of training: best of {ROUNDS} in ms, FLOPs predicted.",
+        f"One layer, width {WIDTH}, {TIMED_BATCH} sequences, a step of training: best of {ROUNDS}; FLOPs predicted.",
         "",
         "| steps | LSTM ms | MFLOP | Transformer ms | MFLOP | LSTM ÷ Transformer: time | FLOPs |",
         "|---|---|---|---|---|---|---|",
