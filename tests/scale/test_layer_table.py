@@ -3,6 +3,7 @@
 import json
 
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from kseq.scale import LayerCost, LayerTable, derive
@@ -25,10 +26,12 @@ def test_sums():
 
 
 def test_the_derivation_names_the_layers():
+    one = TABLE.step_flops.inputs["C"]
+    assert one.formula == "3·F − F_data" and one.inputs["F"].formula == "Dense"
+    assert list(one.inputs["F"].inputs["Dense"].inputs) == ["hidden", "hidden_1"]
     text = TABLE.step_flops.explain(5)
-    assert "C = FLOPs of forward and backward pass of one example = 3·F − F_data = 3·48 − 32" in text
-    assert "hidden = 2·m·n = 2·4·4 = 32 FLOP" in text
-    assert "parameters = Dense + Embedding = 30 + 7 = 37 parameters" in TABLE.parameters.explain()
+    assert "3·48 − 32" in text and "2·4·4" in text
+    assert TABLE.parameters.formula == "Dense + Embedding" and "30 + 7" in TABLE.parameters.explain()
 
 
 def test_print():
@@ -50,6 +53,7 @@ def test_an_empty_table():
     assert "nothing" in str(empty)
 
 
+@settings(deadline=None)
 @drawn(
     st.lists(
         st.tuples(st.sampled_from(["a-b", "a/b", "a#2", "min", "1", "ü", "lambda", "name"]), st.integers(0, 2**40)),
