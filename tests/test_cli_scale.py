@@ -115,7 +115,7 @@ def test_every_question_as_table_json_and_derivation(capfd, question, model):
     assert any("unit" in value for value in entry["values"].values())
     derivations = answer(capfd, model, "--question", question, "--explain")
     assert "─ " + model in derivations
-    assert "Source: " in derivations
+    assert "[1] " in derivations
 
 
 def test_questions_give_the_numbers_of_the_library(capfd):

@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 from kseq.scale import Quantity, show
+from kseq.scale.board import board
 from kseq.scale.units import in_letters
 
 WIDTH = 100
@@ -13,7 +14,6 @@ LABEL, VALUE = 30, 26  # columns that the longest ones may take; remarks have th
 NARROW = 12  # a model's column beside others
 DEPTH = 1  # a derivation shows what goes into a number, not what goes into that: it has a row of its own
 COUNTED = ("USD", "GPU hours", "kWh")
-LAST = ("Source: ", "Note: ")
 
 
 @dataclass
@@ -103,13 +103,7 @@ class Answer:
 
     def explained(self):
         """The derivation of each number, one after the other; what they share is said once, at the end."""
-        formulas = [one for one in self.quantities if one.formula]
-        written, last = [], {}
-        for one in formulas:
-            lines = one.explain(DEPTH).splitlines()
-            written += [folded(line) for line in lines if not line.startswith(LAST)] + [""]
-            last |= dict.fromkeys(folded(line) for line in lines if line.startswith(LAST))
-        return "\n".join([*written, *sorted(last, key=lambda line: line.startswith(LAST[1]))])
+        return board([one for one in self.quantities if one.formula], DEPTH)
 
 
 def people(value, unit):
@@ -133,12 +127,6 @@ def wrapped(text, indent=""):
 def cropped(line):
     """A line that ends where the terminal does."""
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
-
-
-def folded(line):
-    """A line of a derivation, broken where the terminal ends, its rest further in."""
-    indent = re.match(" *", line)[0] + "        "
-    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def key(text):

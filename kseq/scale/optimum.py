@@ -14,6 +14,7 @@ Approaches 1 and 2 of the same paper have no formula, only a table: here a strai
 import math
 from dataclasses import dataclass
 
+from kseq.scale.board import board
 from kseq.scale.errors import ScaleError, near
 from kseq.scale.given_numbers import positive
 from kseq.scale.published.chinchilla import CONSTANTS, NOTES, OFF_THE_LINE, TABLES, rows
@@ -45,7 +46,7 @@ class Optimum:
 
     def explain(self, depth=3):
         """The derivations of size, data and loss as on a blackboard."""
-        return "\n\n".join(one.explain(depth) for one in (self.parameters, self.tokens, self.loss))
+        return board([self.parameters, self.tokens, self.loss], depth)
 
 
 def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, constants="unrounded"):

@@ -6,6 +6,7 @@ print(plan_training("gpt3-xl", gpus=8, gpu="a100-80gb"))
 from dataclasses import dataclass, field
 
 from kseq.scale.advising import advice, config_of, room, smallest_zero
+from kseq.scale.board import board
 from kseq.scale.counting import parameters
 from kseq.scale.emissions import carbon, energy, price
 from kseq.scale.errors import ScaleError
@@ -77,7 +78,7 @@ class Plan:
         Returns:
             Text of many lines.
         """
-        return "\n\n".join(one.explain() for one in self.quantities.values())
+        return board(self.quantities.values())
 
 
 def plan_training(

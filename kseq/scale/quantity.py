@@ -10,9 +10,7 @@ import itertools
 
 from kseq.scale import formulas
 from kseq.scale.errors import ScaleError
-from kseq.scale.units import EXACT_BELOW, show, significant
-
-BLACKBOARD = 60  # characters that a formula with its numbers may take before only names are shown
+from kseq.scale.units import EXACT_BELOW, show
 
 
 class Quantity(float):
@@ -72,13 +70,11 @@ class Quantity(float):
             depth: how many levels of inputs are written out.
 
         Returns:
-            Text of several lines; the last ones list the sources and what is to be noted.
+            Text of several lines; the last ones are the sources, by their numbers, and what is to be noted.
         """
-        lines = _derivation(self, "", depth, "", {})
-        sources = list(dict.fromkeys(source for one in self.walk() for source in one.sources if source))
-        notes = list(dict.fromkeys(one.note for one in self.walk() if one.note))
-        lines += [f"Source: {source}" for source in sources] + [f"Note: {note}" for note in notes]
-        return "\n".join(lines)
+        from kseq.scale.board import board
+
+        return board([self], depth)
 
     def walk(self):
         """This quantity and all that went into it."""
@@ -151,19 +147,3 @@ def derive(name, unit, formula, *, source="", note="", **inputs):
 
 def _again(value, name, unit, fields):
     return Quantity(value, name, unit, **fields)
-
-
-def _derivation(one, symbol, depth, indent, done):
-    title = f"{indent}{symbol}{' = ' if symbol and one.name else ''}{one.name}"
-    if not one.formula:
-        return [f"{title} = {one}" + (f"   [{'; '.join(one.sources)}]" if one.sources else "")]
-    if id(one) in done:  # written out above
-        return [f"{title} = {one}   (as above)"]
-    done[id(one)] = one
-    filled = formulas.with_numbers(one.formula, {name: significant(value) for name, value in one.inputs.items()})
-    middle = f" = {filled}" if len(filled) <= BLACKBOARD else ""
-    lines = [f"{title} = {one.formula}{middle} = {one}"]
-    if depth:
-        for name, value in one.inputs.items():
-            lines += _derivation(value, name, depth - 1, indent + "    ", done)
-    return lines

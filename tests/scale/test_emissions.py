@@ -52,7 +52,7 @@ def test_the_chain():
     emitted = carbon(used, region="llama papers")
     assert emitted.unit == "kg CO2e" and str(emitted) == "291.4 t CO2e"  # Llama 2 70B
     assert "h·w·PUE/1000 = 1.72e6·400·1.1/1000" in emitted.explain()
-    assert "Source: Touvron et al. (2023)" in emitted.explain()
+    assert "[1] Touvron et al. (2023)" in emitted.explain()
     assert price(1_720_320, usd_per_hour=2).exact == 3_440_640
 
 

@@ -102,7 +102,7 @@ def test_the_board():
     best = compute_optimal(flops=5.76e23)
     text = best.explain()
     assert "best size = G·(C/6)^(β/(α + β))" in text and "tokens to train on = C/(6·N)" in text
-    assert "expected loss = E + A/N^α + B/D^β" in text and "Source: Hoffmann et al. (2022)" in text
+    assert "expected loss = E + A/N^α + B/D^β" in text and "[1] Hoffmann et al. (2022)" in text
     assert str(best) == "5.76e23 FLOP: 40.31 B parameters on 2.382 T tokens (59.1 each), loss 1.918 nats per token"
     assert best.flops.unit == "FLOP" and best.loss.unit == "nats/token"
 

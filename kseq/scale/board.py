@@ -1,0 +1,86 @@
+"""`board`: derivations as a teacher writes them: a formula, the same with numbers, below each symbol what it is."""
+
+import textwrap
+
+from kseq.scale import formulas
+from kseq.scale.units import significant
+
+WIDTH = 100  # columns
+FILLED = 84  # characters that a formula may take with its numbers before only its symbols are shown
+STEP = "    "
+
+
+def board(quantities, depth=3):
+    """The derivations of some quantities, one after the other.
+
+        time of training = C/(n·P·u) = 3.142e23/(1,024·3.12e14·0.45) = 25.3 days   [1]
+            C = FLOPs of training = 6·N·D = 6·1.746e11·3e11 = 3.142e23 FLOP
+                …
+
+    What was written once is not written again.
+
+    Args:
+        quantities: list of `Quantity`.
+        depth: how many levels of inputs are written out.
+
+    Returns:
+        Text in lines of at most 100 columns, where words allow it; at the end the sources by their numbers, and what is
+        to be noted.
+    """
+    quantities, writer, parts = list(quantities), _Writer(), []
+    for one in quantities:
+        parts.append("\n".join(writer.lines(one, "", depth, "")))
+    every = [part for one in quantities for part in one.walk()]
+    for source in dict.fromkeys(source for part in every for source in part.sources if source):
+        writer.number(source)  # also of what lies deeper than the board goes
+    notes = dict.fromkeys(part.note for part in every if part.note)
+    last = [_folded(f"[{number}] {source}", STEP) for source, number in writer.sources.items()]
+    last += [_folded(f"Note: {note}", "      ") for note in notes]
+    return (
+        "\n\n".join(parts) + "\n" + "\n".join(["", *last] if len(parts) > 1 else last) if last else "\n\n".join(parts)
+    )
+
+
+class _Writer:
+    """Remembers which symbols were explained, and which sources have a number."""
+
+    def __init__(self):
+        self.sources, self.derived, self.given = {}, set(), set()
+
+    def number(self, source):
+        return self.sources.setdefault(source, len(self.sources) + 1)
+
+    def lines(self, one, symbol, depth, indent):
+        """The lines of one quantity and, one step further in, of its inputs."""
+        title = f"{symbol}{' = ' if symbol and one.name else ''}{one.name}"
+        marks = "".join(f"[{self.number(source)}]" for source in one.sources if source)
+        marks = f"   {marks}" if marks else ""
+        if not one.formula:
+            key = (symbol, one.name, float(one))
+            known, self.given = key in self.given, self.given | {key}
+            return [] if known else [_folded(f"{indent}{title} = {one}{marks}", indent + 2 * STEP)]
+        if id(one) in self.derived:
+            return [_folded(f"{indent}{title} = {one}   (as above)", indent + 2 * STEP)]
+        self.derived.add(id(one))
+        filled = formulas.with_numbers(one.formula, {name: significant(value) for name, value in one.inputs.items()})
+        filled = [filled] if len(filled) <= FILLED and filled != one.formula else []
+        found = [_equations([f"{indent}{title}", one.formula, *filled, f"{one}{marks}"], indent + 2 * STEP)]
+        if depth:
+            for name, value in one.inputs.items():
+                found += self.lines(value, name, depth - 1, indent + STEP)
+        return found
+
+
+def _equations(sides, indent):
+    """`a = b = c` in one line where there is room, else a line for each side."""
+    line = " = ".join(sides)
+    if len(line) <= WIDTH:
+        return line
+    first, *others = sides
+    return "\n".join(
+        [_folded(f"{first} = {others[0]}", indent), *(_folded(f"{indent}= {side}", indent) for side in others[1:])]
+    )
+
+
+def _folded(line, indent):
+    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
