@@ -36,9 +36,9 @@ def board(quantities, depth=3):
     notes = dict.fromkeys(part.note for part in every if part.note)
     last = [_folded(f"[{number}] {source}", STEP) for source, number in writer.sources.items()]
     last += [_folded(f"Note: {note}", "      ") for note in notes]
-    return (
-        "\n\n".join(parts) + "\n" + "\n".join(["", *last] if len(parts) > 1 else last) if last else "\n\n".join(parts)
-    )
+    if last and len(parts) > 1:
+        last.insert(0, "")
+    return "\n".join(["\n\n".join(parts), *last])
 
 
 class _Writer:
