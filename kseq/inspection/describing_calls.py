@@ -126,6 +126,8 @@ def _run_on_shapes(run, specs, calls):
     """Whether the model could be run without numbers, and all shapes are known."""
     if any(spec.dtype == "string" for spec in specs):
         return False
+    if keras.backend.backend() == "torch":  # tensors without numbers are copied at each layer: data is not recognised
+        return False
     try:
         Running(run).compute_output_spec(*specs)
     except Exception:  # what cannot be traced may still run
