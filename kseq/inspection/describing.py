@@ -14,9 +14,9 @@ KNOWN = ("keras.", "keras_hub.", "keras_nlp.", "kseq.")  # whose layers do no ma
 def describe(model, batch_size=1, length=None):
     """What each layer of a Keras model costs: parameters, FLOPs, and values kept for the backward pass (row L6).
 
-    The model runs once on shapes, without numbers (on PyTorch, on one example of zeros), so that layers inside of other layers, shared ones and those of
-    subclassed models are seen with the shapes that they really get. Blocks such as `TransformerEncoder` are opened
-    into their parts; a recurrent layer or an attention layer is one row.
+    The model runs once on shapes, without numbers (on PyTorch, on one example of zeros), so that layers inside of
+    other layers, shared ones and those of subclassed models are seen with the shapes that they really get. Blocks
+    such as `TransformerEncoder` are opened into their parts; a recurrent layer or an attention layer is one row.
 
     Args:
         model: a built Keras model (or layer): functional, sequential or subclassed.
