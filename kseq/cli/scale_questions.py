@@ -43,7 +43,8 @@ from kseq.scale.units import in_letters
 
 PHASES = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
 EXTRAPOLATED = (
-    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows show."
+    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows show. "
+    "Losses can be compared within one fit only."
 )
 LAWS = {
     "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",
@@ -180,7 +181,7 @@ def optimal(asked):
     }[next(iter(known))]
     if asked.tokens and "parameters" in known:
         rows += ["As it is trained here", Row("tokens", show(asked.tokens, "tokens"))]
-        rows.append(Row("expected loss", expected_loss(known["parameters"], asked.tokens)))
+        rows.append(Row("expected loss", expected_loss(known["parameters"], asked.tokens), "TeX source"))
     return Answer(
         "optimal", model, f"{sentence}, by Chinchilla's approach 1; others differ:", rows, notes=[EXTRAPOLATED]
     )

@@ -121,7 +121,7 @@ def optimum_rows(found):
         Row("parameters", found.parameters, text=in_letters(found.parameters)),
         Row("tokens", found.tokens, f"{found.tokens_per_parameter:.3g} for each parameter", in_letters(found.tokens)),
         Row("FLOPs", found.flops),
-        Row("expected loss", found.loss),
+        *([] if found.loss is None else [Row("expected loss", found.loss)]),
     ]
 
 

@@ -13,6 +13,7 @@ from kseq.scale.activation_bytes import PAPER, RECOMPUTE, activation_memory, che
 from kseq.scale.counting import is_table, parameters
 from kseq.scale.errors import ScaleError
 from kseq.scale.naming import architecture
+from kseq.scale.notebooks import pretty
 from kseq.scale.number_types import bytes_of, check_count, choice
 from kseq.scale.optimizer_bytes import MIXED, optimizer_state
 from kseq.scale.quantity import Quantity, derive, given
@@ -51,6 +52,13 @@ class Memory:
     def explain(self, depth=3):
         """The derivation of `training`, as on a blackboard."""
         return self.training.explain(depth)
+
+    def as_dict(self):
+        """Numbers with their derivations as JSON has them, and their sum as `training`."""
+        parts = ("parameters", "weights", "gradients", "optimizer", "activations", "training")
+        return {part: getattr(self, part).as_dict() for part in parts} | {"devices": self.devices}
+
+    _repr_pretty_ = pretty
 
     def __str__(self):
         activations = f", activations {in_gib(self.activations)}" if self.activations else ""

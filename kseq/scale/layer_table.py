@@ -7,13 +7,37 @@ import keyword
 import re
 from dataclasses import dataclass
 
-from kseq.scale.formulas import FUNCTIONS
+from kseq.scale.formulas import FUNCTIONS, names
+from kseq.scale.notebooks import pretty
 from kseq.scale.quantity import Quantity, derive, given
 from kseq.scale.units import in_letters, significant
 
 RESERVED = (*FUNCTIONS, "name", "unit", "formula", "source", "note")  # in a formula, and in `derive`
 WIDTHS = (34, 20)  # of the columns of names and kinds in a printed table, at most
-BACKWARD = "the backward pass takes one product for the gradient of the weights and one for that of the inputs"
+BACKWARD = (
+    "Backwards there is one product for the gradient of the weights and one for that of the inputs; what multiplies "
+    "the data (F_data) needs none of its inputs, so it costs twice, not three times, its forward pass."
+)
+SYMBOLS = {  # of the formulas of FLOPs, as far as they are printed
+    "T": "steps",
+    "T_d": "steps",
+    "S": "steps that are looked at",
+    "m": "numbers that come in",
+    "n": "numbers that come out",
+    "h": "units",
+    "U": "units",
+    "d": "width",
+    "e": "width of what is looked at",
+    "f": "filters, or width of the keys' input",
+    "H": "heads",
+    "G": "heads of keys and values",
+    "k": "width of a head",
+    "v": "width of a head's values",
+    "V": "vocabulary",
+    "K": "steps or pixels under the kernel",
+    "c": "channels",
+    "F": "FLOPs of what is inside",
+}
 
 
 @dataclass(frozen=True)
@@ -89,10 +113,11 @@ class LayerTable:
 
     @property
     def training_flops(self):
-        """FLOPs of forward and backward pass for one example: three times the forward pass, but for the first layer.
+        """FLOPs of forward and backward pass for one example: 3·F − F_data, three times the forward pass but for the
+        first layer.
 
-        What multiplies weights by data needs no gradient of its inputs: it costs twice, not three times, the forward
-        pass.
+        Why not three times: a layer's backward pass has one product for the gradient of its weights and one for that of
+        its inputs. The inputs of the first layer are data, of which nobody needs the gradient: two times are enough.
         """
         first = given(sum(row.data_flops for row in self.rows), "FLOP", name="products of weights and data")
         return derive(
@@ -127,6 +152,13 @@ class LayerTable:
             for kind, rows in kinds.items()
         }
 
+    @property
+    def legend(self):
+        """What the symbols in the formulas of the rows mean, in one line; empty where there are none."""
+        used = {re.sub(r"\d+$", "", name) for row in self.rows for name in names(row.formula)}
+        shown = ", ".join(f"{symbol} {meaning}" for symbol, meaning in SYMBOLS.items() if symbol in used)
+        return f"In the formulas: {shown}." if shown else ""
+
     def as_dict(self):
         """Rows and sums as JSON has them."""
         fields = ("name", "kind", "parameters", "flops", "activations", "formula")
@@ -144,6 +176,8 @@ class LayerTable:
             ],
             "notes": list(self.notes),
         }  # fmt: skip
+
+    _repr_pretty_ = pretty
 
     def __str__(self):
         head = ("layer", "kind", "parameters", "FLOPs", "values kept", "FLOPs of one example")
@@ -163,6 +197,8 @@ class LayerTable:
             f"backward pass; {in_letters(self.activations)} values kept",
             *self.notes,
         ]
+        if legend := self.legend:
+            below.insert(0, legend)
         return "\n".join(
             [self.name, written(head), rule, *map(written, lines), rule, written(sums), "", *below]
         )  # fmt: skip

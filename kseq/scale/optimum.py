@@ -8,7 +8,9 @@ and training costs C = 6·N·D. With C fixed the loss is least where (approach 3
 
     N = G·(C/6)^(β/(α+β))    D = C/(6·N)    G = (α·A/(β·B))^(1/(α+β))
 
-Approaches 1 and 2 of the same paper have no formula, only a table: here a straight line through it, N = k·C^a.
+Approaches 1 and 2 of the same paper have no formula, only a table: here a straight line through it, N = k·C^a. They
+say nothing of the loss. Approach 1 is what is taken where nobody says which: Chinchilla itself was made by it, and when
+approach 3 was fitted anew by others, it agreed with it.
 """
 
 import math
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from kseq.scale.board import board
 from kseq.scale.errors import ScaleError, near
 from kseq.scale.given_numbers import positive
+from kseq.scale.notebooks import pretty
 from kseq.scale.published.chinchilla import CONSTANTS, NOTES, OFF_THE_LINE, TABLES, rows
 from kseq.scale.quantity import Quantity, derive, given
 from kseq.scale.units import in_letters
@@ -29,9 +32,11 @@ class Optimum:
     flops: Quantity  # C
     parameters: Quantity  # N
     tokens: Quantity  # D
-    loss: Quantity  # nats per token, by the law of loss
+    loss: Quantity | None  # nats per token, by the law of loss; None: approaches 1 and 2 have none
     approach: int
-    constants: str
+    constants: str  # of the law of loss; empty without one
+
+    _repr_pretty_ = pretty
 
     @property
     def tokens_per_parameter(self):
@@ -39,17 +44,18 @@ class Optimum:
         return derive("tokens per parameter", "tokens/parameter", "D/N", D=self.tokens, N=self.parameters)
 
     def __str__(self):
+        loss = "" if self.loss is None else f", loss {self.loss:.3f} nats per token"
         return (
             f"{self.flops}: {in_letters(self.parameters)} parameters on {in_letters(self.tokens)} tokens "
-            f"({self.tokens_per_parameter:.3g} each), loss {self.loss:.3f} nats per token"
+            f"({self.tokens_per_parameter:.3g} each){loss}"
         )
 
     def explain(self, depth=3):
-        """The derivations of size, data and loss as on a blackboard."""
-        return board([self.parameters, self.tokens, self.loss], depth)
+        """The derivations of size, data and loss (where there is one) as on a blackboard."""
+        return board([one for one in (self.parameters, self.tokens, self.loss) if one is not None], depth)
 
 
-def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, constants="unrounded"):
+def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=None, constants=None):
     """The size and the data with which a given amount of compute is spent best (row L6).
 
     One of the three is given, the other two follow.
@@ -58,23 +64,27 @@ def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, con
         flops: compute of the training in FLOP: which model is best for it?
         parameters: size of the model: for which compute is it the best one, and on how many tokens?
         tokens: tokens that there are: which model can they feed?
-        approach: 3 minimises the law of loss. 1 (the envelope of training curves) and 2 (curves of equal compute)
-            are lines through the paper's tables, in logarithms (all rows but that of 67 B lie on one within 0.4 %);
-            beyond 400 M to 10 T parameters they are continued.
-        constants: of the law of loss: `"unrounded"` (the paper's TeX source), `"rounded"` (its text), or `"refit"`
-            (Besiroglu et al., 2024). Approaches 1 and 2 use them for the loss only.
+        approach: 1 (the envelope of training curves) and 2 (curves of equal compute) are lines through the paper's
+            tables, in logarithms (all rows but that of 67 B lie on one within 0.4 %); beyond 400 M to 10 T parameters
+            they are continued. 3 minimises the law of loss. Default: 1, or 3 where `constants` are given.
+        constants: of the law of loss, for approach 3 only: `"unrounded"` (the paper's TeX source, its default),
+            `"rounded"` (its text), or `"refit"` (Besiroglu et al., 2024).
 
     Returns:
-        An `Optimum`: `.parameters`, `.tokens`, `.flops`, `.loss`, `.tokens_per_parameter`, each a `Quantity`.
+        An `Optimum`: `.parameters`, `.tokens`, `.flops`, `.tokens_per_parameter`, each a `Quantity`, and `.loss`, which
+        is `None` by approaches 1 and 2. A loss can be compared with others by the same constants only: each fit has its
+        own E.
 
     Raises:
-        ScaleError: None or more than one of the three is given, or one is not positive; no such approach or constants.
+        ScaleError: None or more than one of the three is given, or one is not positive; no such approach or constants;
+            constants with an approach that has none.
 
     Example:
 
-    >>> best = compute_optimal(flops=5.76e23, constants="refit")
-    >>> f"{best.parameters:.3g}", f"{best.tokens:.3g}"
-    ('7.22e+10', '1.33e+12')
+    >>> print(compute_optimal(flops=5.76e23))
+    5.76e23 FLOP: 67.92 B parameters on 1.413 T tokens (20.8 each)
+    >>> print(compute_optimal(flops=5.76e23, constants="refit"))
+    5.76e23 FLOP: 72.25 B parameters on 1.329 T tokens (18.4 each), loss 1.973 nats per token
 
     References:
         Hoffmann et al. (2022), Training compute-optimal large language models, arXiv 2203.15556.
@@ -85,24 +95,35 @@ def compute_optimal(*, flops=None, parameters=None, tokens=None, approach=3, con
     if len(named) != 1:
         received = ", ".join(f"{name}={brought[name]!r}" for name in named) or "none of them"
         raise ScaleError(f"One of `flops`, `parameters` and `tokens` must be given. Received: {received}")
+    if approach is None:
+        approach = 1 if constants is None else 3
     if approach not in TABLES:
         raise ScaleError(f"`approach` must be 1, 2 or 3. Received: approach={approach!r}")
     unit = {"flops": "FLOP", "parameters": "parameters", "tokens": "tokens"}[named[0]]
     known = positive(named[0], brought[named[0]], unit, "given")
-    law = _constants(constants)  # so that wrong ones are said
+    if constants is None and approach == 3:
+        constants = "unrounded"
+    law = None if constants is None else _constants(constants)  # so that wrong ones are said
+    if law and approach != 3:
+        raise ScaleError(
+            f"`constants` are those of approach 3: approach {approach} has no law of loss. "
+            f"Received: approach={approach}, constants={constants!r}"
+        )
     try:
-        found = _from_loss(named[0], known, law) if approach == 3 else _from_table(named[0], known, approach)
+        found = _from_loss(named[0], known, law) if law else _from_table(named[0], known, approach)
     except OverflowError as error:
         raise ScaleError(f"`{named[0]}` is too large to compute with. Received: {named[0]}={known.exact!r}") from error
     compute, size, data = found
-    return Optimum(compute, size, data, expected_loss(size, data, constants), approach, constants)
+    loss = expected_loss(size, data, constants) if law else None
+    return Optimum(compute, size, data, loss, approach, constants or "")
 
 
 def expected_loss(parameters, tokens, constants="unrounded"):
     """The loss that a model of this size reaches after this many tokens, in nats per token (row L6).
 
     The law was fitted to models of 70 M to 16 B parameters on one collection of text; elsewhere its shape holds better
-    than its numbers.
+    than its numbers. Compare losses by the same constants only: each fit has its own E, so what lies between two of
+    them is the fits', not the models'.
 
     Args:
         parameters: number of parameters N.

@@ -13,6 +13,7 @@ from kseq.scale.errors import ScaleError
 from kseq.scale.footprint import Memory, memory
 from kseq.scale.given_numbers import positive
 from kseq.scale.hardware import Accelerator, accelerator
+from kseq.scale.notebooks import pretty
 from kseq.scale.operations import training_flops
 from kseq.scale.quantity import Quantity, derive, given
 from kseq.scale.timing import training_time
@@ -60,6 +61,8 @@ class Plan:
         """Whether it fits, in one sentence."""
         needed, there = in_gib(self.memory.training), in_gib(self.gpu.memory)
         return f"{'It fits' if self.fits else 'It does not fit'}: each device needs {needed} and has {there}."
+
+    _repr_pretty_ = pretty
 
     def __str__(self):
         return "\n".join(

@@ -10,13 +10,16 @@ import itertools
 
 from kseq.scale import formulas
 from kseq.scale.errors import ScaleError
+from kseq.scale.notebooks import pretty
 from kseq.scale.units import EXACT_BELOW, show
 
 
 class Quantity(float):
     """A number with unit, formula, inputs and sources; everything that takes a float takes it, too.
 
-    It comes from `given` or `derive`. Arithmetic on it gives plain floats.
+    It comes from `given` or `derive`. Arithmetic on it gives plain floats. A notebook and `print` show it with its
+    unit; its `repr` is the number alone. To `json.dumps` it is a float (`124439808.0`): write `.exact`, which is an integer
+    where the value is one, or `.as_dict()`, which has unit and derivation, too.
 
     Attributes:
         name: what it is, in words.
@@ -59,6 +62,8 @@ class Quantity(float):
 
     def __repr__(self):
         return str(self.exact)
+
+    _repr_pretty_ = pretty  # in a notebook
 
     def __format__(self, spec):
         return format(self.exact if spec else str(self), spec)

@@ -18,6 +18,7 @@ from kseq.scale.given_numbers import one_of
 from kseq.scale.hardware import accelerator
 from kseq.scale.matrix_products import context_of, forward_flops, layers, output
 from kseq.scale.naming import architecture
+from kseq.scale.notebooks import pretty
 from kseq.scale.number_types import STORED, bytes_of, check_count
 from kseq.scale.quantity import Quantity, derive, given
 from kseq.scale.timing import devices
@@ -47,6 +48,8 @@ class Roofline:
     def bound(self):
         """`"compute"` or `"memory"`: what one waits for."""
         return "compute" if self.intensity >= self.ridge else "memory"
+
+    _repr_pretty_ = pretty
 
     def __str__(self):
         return (

@@ -1,12 +1,15 @@
 """`LayerTable`: rows, sums, and what is printed."""
 
 import json
+import re
 
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from kseq.scale import LayerCost, LayerTable, derive
+from kseq.scale.formulas import names
+from kseq.scale.layer_table import SYMBOLS
 
 FIRST = LayerCost("hidden", "Dense", 20, derive("", "FLOP", "2·m·n", m=4, n=4), 4, "2·m·n", data_flops=32)
 TABLE = LayerTable(
@@ -39,7 +42,22 @@ def test_print():
     assert lines[0] == "small" and lines[-1] == "One thing is not known."
     assert lines[3].split() == ["hidden", "Dense", "20", "32", "4", "2·m·n"]
     assert lines[7].split() == ["sum", "37", "48", "6"]
+    assert lines[9] == "In the formulas: m numbers that come in, n numbers that come out."
     assert "one example, 3 steps: 48 FLOPs forward, 112 with the backward pass; 6 values kept" in lines
+
+
+def test_every_symbol_of_describe_has_a_meaning(checkout):
+    """Formulas of the rules of `describe`, read as text: no model is built."""
+    for path in (checkout / "kseq" / "inspection").glob("describing*.py"):
+        for formula in re.findall(r'"(2·[\w·()+ ]*)"', path.read_text("utf-8")):
+            unknown = [name for name in names(formula) if name not in SYMBOLS]
+            assert not unknown, (path.name, formula)
+
+
+def test_two_layers_of_a_stack_share_a_symbol():
+    table = LayerTable("stack", (LayerCost("rnn", "RNN", 1, 1, 1, "8·T·h1·(m + h1) + 8·T·h2·(h1 + h2)"),))
+    assert table.legend == "In the formulas: T steps, m numbers that come in, h units."
+    assert LayerTable("none", ()).legend == ""
 
 
 def test_json():

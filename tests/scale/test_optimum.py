@@ -81,7 +81,7 @@ def test_all_three_questions_have_one_answer(flops, option):
     assert 6 * best.parameters * best.tokens == pytest.approx(flops)
     for known in ("parameters", "tokens"):
         again = compute_optimal(**{known: getattr(best, known)}, **options)
-        for name in ("flops", "parameters", "tokens", "loss"):
+        for name in ("flops", "parameters", "tokens") + ("loss",) * (best.approach == 3):
             assert getattr(again, name) == pytest.approx(getattr(best, name), rel=1e-9)
 
 
@@ -93,13 +93,25 @@ def test_more_is_better_and_never_below_what_text_cannot_be_known(parameters, to
 
 
 def test_about_twenty_tokens_a_parameter():
-    for options in ({"approach": 1}, {"constants": "refit"}):
+    for options in ({}, {"approach": 1}, {"constants": "refit"}):
         assert 17 < compute_optimal(parameters=70e9, **options).tokens_per_parameter < 22
-    assert compute_optimal(parameters=70e9).tokens_per_parameter > 60  # approach 3 as printed asks for more text
+    assert compute_optimal(parameters=70e9, approach=3).tokens_per_parameter > 60  # as printed it asks for more text
+
+
+def test_who_says_nothing_gets_approach_1_and_no_loss_that_it_does_not_have():
+    best = compute_optimal(flops=5.76e23)
+    assert (best.approach, best.loss, best.constants) == (1, None, "")
+    assert str(best) == "5.76e23 FLOP: 67.92 B parameters on 1.413 T tokens (20.8 each)"
+    assert "loss" not in best.explain()
+    assert best.parameters == compute_optimal(flops=5.76e23, approach=1).parameters
+    third = compute_optimal(flops=5.76e23, approach=3)
+    assert (third.approach, third.constants) == (3, "unrounded")
+    assert third.parameters == compute_optimal(flops=5.76e23, constants="unrounded").parameters
+    assert compute_optimal(flops=5.76e23, approach=2).loss is None
 
 
 def test_the_board():
-    best = compute_optimal(flops=5.76e23)
+    best = compute_optimal(flops=5.76e23, approach=3)
     text = best.explain()
     assert "best size = G·(C/6)^(β/(α + β))" in text and "tokens to train on = C/(6·N)" in text
     assert "expected loss = E + A/N^α + B/D^β" in text and "[1] Hoffmann et al. (2022)" in text
@@ -114,9 +126,10 @@ def test_the_board():
         ({"flops": 1e20, "tokens": 1e9}, r"Received: flops=1e\+20, tokens=1000000000\.0$"),
         ({"flops": -1}, r"^`flops` must be a number above 0\. Received: flops=-1$"),
         ({"tokens": float("nan")}, r"^`tokens` must be .* Received: tokens=nan$"),
-        ({"parameters": "7B"}, r"^`parameters` must be .* Received: parameters='7B'$"),
+        ({"parameters": "many"}, r"^`parameters` must be .* Received: parameters='many'$"),
         ({"parameters": 1e300}, r"^`parameters` is too large to compute with\. Received: parameters=1e\+300$"),
         ({"flops": 1e20, "approach": 4}, r"^`approach` must be 1, 2 or 3\. Received: approach=4$"),
+        ({"flops": 1e20, "approach": 1, "constants": "refit"}, r"approach 1 has no law of loss\. Received: approach=1"),
         ({"flops": 1e20, "constants": "refitted"}, r"Did you mean 'refit'\? Known: unrounded, rounded, refit\."),
     ],
 )

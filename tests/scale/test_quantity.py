@@ -128,3 +128,21 @@ def test_names_and_numbers_in_formulas():
 )
 def test_numbers_for_people(value, unit, shown):
     assert show(value, unit) == shown
+
+
+class Printer:
+    """As much of IPython's as is used."""
+
+    shown = ""
+
+    def text(self, text):
+        self.shown += text
+
+
+def test_a_notebook_shows_the_unit_and_json_gets_the_integer_where_it_is_asked_for():
+    one, printer = given(5982.683076923077, "seconds"), Printer()
+    one._repr_pretty_(printer, cycle=False)
+    assert printer.shown == str(one) == "1.7 hours" and repr(one) == "5982.683076923077"
+    count = given(124_439_808, "parameters")
+    assert json.dumps(count) == "124439808.0" and json.dumps(count.exact) == "124439808"
+    assert json.loads(json.dumps(count.as_dict()))["value"] == 124_439_808
