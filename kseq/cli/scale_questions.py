@@ -43,8 +43,8 @@ from kseq.scale.units import in_letters
 
 PHASES = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
 EXTRAPOLATED = (
-    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows show. "
-    "Losses can be compared within one fit only."
+    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows "
+    "show. Losses can be compared within one fit only."
 )
 LAWS = {
     "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",

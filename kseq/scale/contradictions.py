@@ -4,6 +4,7 @@
 (12228, 12288)
 """
 
+import re
 from dataclasses import dataclass
 
 from kseq.scale.checks.carbon import emitted, used
@@ -11,6 +12,7 @@ from kseq.scale.counting import parameters
 from kseq.scale.emissions import carbon
 from kseq.scale.hardware import accelerator
 from kseq.scale.naming import architecture
+from kseq.scale.notebooks import pretty
 from kseq.scale.optimum import compute_optimal
 from kseq.scale.published.architectures import GPT2, GPT3
 from kseq.scale.published.chinchilla import HOFFMANN, TABLES
@@ -25,6 +27,7 @@ from kseq.scale.published.trainings import (
     TRAININGS,
 )
 from kseq.scale.quantity import Quantity, derive, given
+from kseq.scale.units import show
 
 DECK = "the course's slides on large language models"
 DAYS_A_MONTH = 30
@@ -39,13 +42,39 @@ class Contradiction:
     computed: Quantity
     explanation: str
     source: str  # where the printed number stands
+    middle: bool = True  # whether the value of `computed` means something beside the ends of its range
+
+    @property
+    def shown(self):
+        """Both numbers as text, with as many digits as it takes to tell them apart."""
+        texts = str(self.printed), str(self.computed)
+        if not self.middle:
+            ends = (show(end, self.computed.unit) for end in (self.computed.low, self.computed.high))
+            return texts[0], " to ".join(ends)
+        digits = 4
+        while texts[0] == texts[1] and digits < 17:
+            digits += 1
+            texts = tuple(show(one, one.unit, digits) for one in (self.printed, self.computed))
+        return _alike(*texts)
+
+    _repr_pretty_ = pretty
 
     def __str__(self):
-        return f"{self.subject}: printed {self.printed}, computed {self.computed}. {self.explanation}"
+        printed, computed = self.shown
+        return f"{self.subject}: printed {printed}, computed {computed}. {self.explanation}"
 
     def explain(self, depth=3):
         """Both, with the derivation of the computed one as on a blackboard."""
         return f"{self}\nPrinted in: {self.source}\n\n{self.computed.explain(depth)}"
+
+
+def _alike(*texts):
+    """`153.90 t` beside `153.91 t`: noughts, where only the other one has decimals after the same beginning."""
+    found = [re.match(r"([\d,]+\.(\d+))(.*)", text) for text in texts]
+    if not all(found) or found[0][3] != found[1][3]:
+        return texts
+    decimals = max(len(one[2]) for one in found)
+    return tuple(one[1] + "0" * (decimals - len(one[2])) + one[3] for one in found)
 
 
 def _all():
@@ -157,16 +186,18 @@ def _emissions():
     every = SERVING.values()
     daily = given(
         float(SERVING["xcorr"]), "kg CO2e/day", tuple(text for one in every for text in one.sources),
-        name="serving ChatGPT in early 2023", low=min(one.low for one in every), high=max(one.high for one in every),
-        note="estimates from outside; whoever runs it has published none",
+        name="serving ChatGPT in its first months", low=min(one.low for one in every), high=max(one.high for one in every),
+        note="Estimates from outside, between which nothing can be chosen: whoever runs it has published none. A middle "
+        "of them says nothing.",
     )  # fmt: skip
     yield Contradiction(
         "'1000 t CO2e a month' for serving ChatGPT",
         given(1000 * TONNE, "kg CO2e"),
         derive("emissions in a month", "kg CO2e", f"{DAYS_A_MONTH}·m", m=daily),
-        "No primary source is known. Published estimates for early 2023 go from 115 to 750 t a month, none reaches "
-        "1000; teach the range.",
+        "No primary source is known. Nothing is computed here: others' estimates go from 115 t a month (December 2022) "
+        "to 750 t (2023), none reaches 1000; teach the range.",
         DECK,
+        middle=False,
     )
     yield Contradiction(
         "Emissions of 18 days of serving BLOOM",

@@ -18,8 +18,8 @@ class Quantity(float):
     """A number with unit, formula, inputs and sources; everything that takes a float takes it, too.
 
     It comes from `given` or `derive`. Arithmetic on it gives plain floats. A notebook and `print` show it with its
-    unit; its `repr` is the number alone. To `json.dumps` it is a float (`124439808.0`): write `.exact`, which is an integer
-    where the value is one, or `.as_dict()`, which has unit and derivation, too.
+    unit; its `repr` is the number alone. To `json.dumps` it is a float (`124439808.0`): write `.exact`, which is an
+    integer where the value is one, or `.as_dict()`, which has unit and derivation, too.
 
     Attributes:
         name: what it is, in words.

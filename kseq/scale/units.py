@@ -10,11 +10,12 @@ LETTERS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 EXACT_BELOW = 2**53  # integers that a float holds exactly
 
 
-def show(value, unit=""):
+def show(value, unit="", digits=4):
     """A number with its unit, as it stands in a table.
 
     Args:
         value: a number.
+        digits: how many count, where they are not those of the unit (as of bytes and of times).
         unit: `"bytes"`, `"seconds"`, `"USD"`, `"kg CO2e"`, or any other word, which is written behind the number.
 
     Example:
@@ -32,8 +33,8 @@ def show(value, unit=""):
     if unit == "USD":
         return f"${in_letters(value)}" if abs(value) >= 1e6 else f"${significant(value, 4 if value >= 1 else 2)}"
     if unit == "kg CO2e" and abs(value) >= 1000:
-        return f"{significant(value / 1000)} t CO2e"
-    return f"{significant(value)} {unit}".strip()
+        return f"{significant(value / 1000, digits)} t CO2e"
+    return f"{significant(value, digits)} {unit}".strip()
 
 
 def significant(value, digits=4):

@@ -24,13 +24,20 @@ BY_SUBJECT = {one.subject: one for one in CONTRADICTIONS}
 def test_both_are_shown(subject, printed, computed):
     one = BY_SUBJECT[subject]
     assert one.printed == printed and one.computed == pytest.approx(computed, rel=1e-12)
-    assert f"printed {one.printed}, computed {one.computed}" in str(one) and one.explanation and one.source
+    assert "printed {}, computed {}".format(*one.shown) in str(one) and one.explanation and one.source
 
 
 def test_each_is_one():
     assert len(BY_SUBJECT) == len(CONTRADICTIONS) and all(isinstance(one, Contradiction) for one in CONTRADICTIONS)
     for one in CONTRADICTIONS:
         assert one.printed != one.computed and one.printed.unit == one.computed.unit and "\n" not in str(one)
+
+
+def test_two_numbers_that_differ_look_different():
+    assert all(one.shown[0] != one.shown[1] for one in CONTRADICTIONS)
+    assert BY_SUBJECT["Emissions of Llama 2 34B"].shown == ("153.90 t CO2e", "153.91 t CO2e")
+    assert BY_SUBJECT["Emissions of Llama 2 13B"].shown == ("62.44 t CO2e", "62.45 t CO2e")
+    assert BY_SUBJECT["GPT-3 XL's heads"].shown == ("24", "16")
 
 
 def test_about_500_tonnes_are_two_numbers():
@@ -44,6 +51,8 @@ def test_1000_tonnes_a_month_has_no_source():
     assert (round(one.computed.low / 1000), round(one.computed.high / 1000)) == (115, 750)
     assert "No primary source" in str(one) and one.printed > one.computed.high
     assert "xcorr.net" in one.explain() and "Pointon" in one.explain()
+    assert one.shown == ("1,000 t CO2e", "114.6 t CO2e to 750 t CO2e") and "330" not in str(one)  # somebody's middle
+    assert "December 2022" in one.explanation
 
 
 def test_sparsity_is_not_counted():

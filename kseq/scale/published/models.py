@@ -109,6 +109,36 @@ MODELS = (
         "DeepSeek-V3", "DeepSeek", "2024-12", "A mixture of experts: 671 B, of which 37 B meet each token.",
         "DeepSeek-AI (2024), arXiv 2412.19437", parameters=671 * B, active=37 * B,
     ),
+    Model(
+        "DeepSeek-R1", "DeepSeek", "2025-01", "Made from DeepSeek-V3's base, with its sizes: 671 B, of which 37 B meet "
+        "each token. The weights are published.", "deepseek-ai/DeepSeek-R1, README (2025)",
+        parameters=671 * B, active=37 * B,
+    ),
+    Model(
+        "Llama 4 Scout", META, "2025-04", "A mixture of 16 experts: 109 B, of which 17 B meet each token. The weights "
+        "are published.", "Meta, llama-models repository, models/llama4/MODEL_CARD.md (2025)",
+        parameters=109 * B, active=17 * B,
+    ),
+    Model(
+        "Llama 4 Maverick", META, "2025-04", "A mixture of 128 experts: 400 B, of which 17 B meet each token. The "
+        "weights are published.", "Meta, llama-models repository, models/llama4/MODEL_CARD.md (2025)",
+        parameters=400 * B, active=17 * B,
+    ),
+    Model(
+        "Qwen3-235B-A22B", "Alibaba", "2025-04", "A mixture of experts: 235 B, of which 22 B meet each token (as its "
+        "name says). The weights are published, and those of seven smaller models.",
+        "QwenLM/Qwen3, README (2025); Yang et al. (2025), arXiv 2505.09388", parameters=235 * B, active=22 * B,
+    ),
+    Model(
+        "Kimi K2", "Moonshot AI", "2025-07", "A mixture of 384 experts, of which 8 and a shared one meet each token: "
+        "1 T, 32 B of them active. The weights are published.", "MoonshotAI/Kimi-K2, README (2025)",
+        parameters=1000 * B, active=32 * B,
+    ),
+    Model(
+        "gpt-oss-120b", OPENAI, "2025-08", "A mixture of experts: 117 B, of which 5.1 B meet each token. The weights "
+        "are published, as are those of gpt-oss-20b (21 B, 3.6 B active).", "openai/gpt-oss, README (2025)",
+        parameters=117 * B, active=5.1 * B,
+    ),
 )  # fmt: skip
 
 
@@ -127,5 +157,5 @@ OTHER_NAMES = {
     "bard": "palm-2",
     "mixtral": "mixtral-8x7b",
     "deepseek-v2": "deepseek-v2.5",
-    "deepseek-r1": "deepseek-v3",
+    "gpt-oss": "gpt-oss-120b",
 }
