@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from kseq.cli import commands, main
-from kseq.cli.amounts import Amount, size_in_letters
+from kseq.cli.amounts import Amount, Share
 from kseq.cli.answers import WIDTH
 from kseq.cli.scale import EXAMPLES, QUESTIONS, SECTIONS
 from kseq.cli.scale import scale as command
@@ -214,8 +214,9 @@ def test_list_and_published(capfd):
         (["nothing.keras"], "no file nothing.keras"),
         (["nothing.json"], "no file nothing.json"),
         (["1B", "--layers", "0"], "out of range"),
-        (["3K"], "between 10 M and 10 T"),
-        (["nano"], "--vocabulary must be given"),
+        (["3K"], "A size must lie between 10 M and 10 T parameters"),
+        (["1000T"], "A size must lie between 10 M and 10 T parameters"),
+        (["nano"], "--vocabulary must be given for 'nano': it depends on the text. Received: none"),
         (["--layers", "24"], "missing --width"),
         (["--layers", "24", "--width", "2000"], "--heads"),
         (["--layers", "24", "--width", "2048", "--heads", "7"], "--heads must divide --width 2048"),
@@ -227,8 +228,13 @@ def test_list_and_published(capfd):
         (["gpt2", "--tokens", "nan"], "is not a number"),
         (["gpt2", "--tokens", "1e400"], "out of range"),
         (["gpt2", "--tokens", "-5"], "out of range"),
-        (["gpt2", "--utilisation", "nan"], "not a finite number"),
+        (["gpt2", "--utilisation", "nan"], "expected one such as 0.4 or 40%"),
         (["gpt2", "--utilisation", "1.5"], "not in the range"),
+        (["gpt2", "--utilisation", "40"], "Did you mean 40%?"),
+        (["gpt2", "--utilisation", "0%"], "not in the range"),
+        (["lama-7b"], "Did you mean 'llama-7b' or 'llama2-7b' or 'llama3-70b' or 'llama2-70b'?"),
+        (["llama 3"], "Did you mean 'llama3-8b' or 'llama3-70b'?"),
+        (["codex"], "of its sizes only the number of parameters is known here"),
         (["gpt2", "--price", "inf"], "is not a number"),
         (["gpt2", "--gpu", "a1000"], "Did you mean 'a100"),
         (["gpt2", "--region", "frence"], "Did you mean 'france'"),
@@ -252,8 +258,6 @@ def test_amounts(text, number):
     assert Amount(1e18).convert(text, None, None) == pytest.approx(number)
 
 
-@pytest.mark.parametrize(
-    ("text", "number"), [("1.3B", 1.3e9), ("350m", 3.5e8), ("gpt2", None), ("1e9", None), ("7", None)]
-)
-def test_sizes_as_models(text, number):
-    assert size_in_letters(text) == number
+@pytest.mark.parametrize(("text", "share"), [("0.4", 0.4), ("40%", 0.4), (" 40 % ", 0.4), ("1", 1), ("100%", 1)])
+def test_shares(text, share):
+    assert Share().convert(text, None, None) == pytest.approx(share)

@@ -1,12 +1,10 @@
-"""`Amount`: numbers as people type them: `300B`, `300e9`, `1.4T`, `50_257`, `128k`."""
+"""`Amount`, `Share`: numbers as people type them: `300B`, `300e9`, `1.4T`, `50_257`, `128k`; `0.4`, `40%`."""
 
 import math
-import re
 
 import click
 
-LETTERS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
-WRITTEN = re.compile(r"([+-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([kmbgt]?)", re.IGNORECASE)
+from kseq.scale.given_numbers import number_in
 
 
 class Amount(click.ParamType):
@@ -27,10 +25,9 @@ class Amount(click.ParamType):
         """The number that a text means."""
         if isinstance(value, int | float):
             return value
-        found = WRITTEN.fullmatch(value.strip())
-        if not found:
+        number = number_in(value)
+        if number is None:
             self.fail(f"{value!r} is not a number; expected one such as 300, 300e9, 300B or 1.4T.", param, ctx)
-        number = float(found[1].replace("_", "").replace(",", "")) * LETTERS[found[2].lower()]
         if not math.isfinite(number) or not 0 <= number <= self.most or (number == 0 and not self.zero):
             lowest = "from 0" if self.zero else "above 0"
             self.fail(f"{value!r} is out of range; expected a number {lowest}, up to {self.most:,.4g}.", param, ctx)
@@ -41,7 +38,25 @@ class Amount(click.ParamType):
         return int(number)
 
 
-def size_in_letters(text):
-    """The number of parameters that a text such as `1.3B` or `350m` means; None where it means something else."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmbt])", text.strip(), re.IGNORECASE)
-    return float(found[1]) * LETTERS[found[2].lower()] if found else None
+class Share(click.ParamType):
+    """A part of a whole, above 0 and up to 1: `0.4`, `40%`."""
+
+    name = "share"
+
+    def convert(self, value, param, ctx):
+        """The share that a text means."""
+        if isinstance(value, int | float):
+            return value
+        text = value.strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = math.nan
+        if not math.isfinite(share):
+            self.fail(f"{value!r} is no share; expected one such as 0.4 or 40%.", param, ctx)
+        if not 0 < share <= 1:
+            meant = f" Did you mean {share:g}%?" if 1 < share <= 100 else ""
+            self.fail(
+                f"{value!r} is not in the range from 0 to 1; expected a share such as 0.4 or 40%.{meant}", param, ctx
+            )
+        return share

@@ -2,8 +2,7 @@
 
 import click
 
-from kseq.cli.amounts import Amount
-from kseq.cli.options import PROBABILITY
+from kseq.cli.amounts import Amount, Share
 from kseq.cli.sections import Sectioned
 
 QUESTIONS = ("memory", "time", "cost", "carbon", "optimal", "inference", "parameters")
@@ -48,7 +47,7 @@ RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "re
 @click.option("--recompute", type=click.Choice(["none", "selective", "full"]), default=None, help="What is computed twice to save memory: attention (selective, as FlashAttention does) or all.  [default: none]")  # fmt: skip  # noqa: E501
 @click.option("--gpus", type=DEVICES, default=None, help="Number of devices.  [default: 8]")
 @click.option("--gpu", default=None, metavar="NAME", help="Kind of device: a100-80gb, h100, v100, …  [default: a100-80gb]")  # fmt: skip  # noqa: E501
-@click.option("--utilisation", type=PROBABILITY, default=None, metavar="SHARE", help="Share of the peak that is reached: 0.4.  [default: the range of published runs]")  # fmt: skip  # noqa: E501
+@click.option("--utilisation", type=Share(), default=None, help="Share of the peak that is reached: 0.4 or 40%.  [default: the range of published runs]")  # fmt: skip  # noqa: E501
 @click.option("--zero", type=click.IntRange(0, 3), default=None, help="Stage of ZeRO: what the devices share.  [default: the lowest that fits]")  # fmt: skip  # noqa: E501
 @click.option("--tensor", type=DEVICES, default=None, help="Devices that share each layer.  [default: 1]")
 @click.option("--pipeline", type=DEVICES, default=None, help="Devices that share the layers among them.  [default: 1]")

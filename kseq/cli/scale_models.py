@@ -5,11 +5,9 @@ from pathlib import Path
 
 import click
 
-from kseq.cli.amounts import size_in_letters
-from kseq.scale import ARCHITECTURES, UNPUBLISHED, Architecture, architecture
-from kseq.scale.naming import key, spellings
+from kseq.scale import UNPUBLISHED, Architecture, architecture
+from kseq.scale.naming import is_path, key, spellings
 from kseq.scale.published.models import NUMBER_ONLY, OTHER_NAMES
-from kseq.scale.shapes import shape_of
 
 KERAS = ".keras"
 VOCABULARY, CONTEXT = 50_257, 2048  # of GPT-3: taken where only layers and width are given
@@ -38,7 +36,7 @@ def model_of(text, sizes, style, context=None):
     """What a MODEL on the command line means.
 
     Args:
-        text: a name, a size such as `1.3B`, or a path; None where only sizes are given.
+        text: a name, a size such as `1.3B`, or a path, told by its suffix or a slash; None where only sizes are given.
         sizes: dictionary of option -> number, without those that were not given.
         style: `"gpt"`, `"llama"` or None.
         context: tokens of a sequence: the context length of a model given by its sizes.
@@ -52,19 +50,22 @@ def model_of(text, sizes, style, context=None):
     path = Path(text).expanduser()
     if path.suffix == KERAS:
         return from_keras(path, changes, style, context)
-    if path.suffix == ".json" or (path.is_dir() and (path / "config.json").is_file()):
-        file = path / "config.json" if path.is_dir() else path
-        if not file.is_file():
-            raise click.UsageError(f"there is no file {text}.")
-        from kseq.scale import read_config
-
-        return styled(read_config(file), changes, style)
-    if count := size_in_letters(text):
-        shape = shape_of(count)
-        if shape.name in ARCHITECTURES:
-            shape = shape.changed(note=f"{text} is taken as {shape.name}, of nearly that size. {shape.note}".strip())
-        return styled(shape, changes, style)
+    if (file := config_file(text)) and not file.is_file():
+        raise click.UsageError(f"there is no file {file}.")
     return styled(architecture(text), changes, style)
+
+
+def config_file(text):
+    """The Hugging Face configuration that a MODEL is; None where it is a name, a size or a Keras model."""
+    if text is None or text.endswith(KERAS) or not is_path(text):
+        return None
+    path = Path(text).expanduser()
+    return path if path.suffix == ".json" else path / "config.json"
+
+
+def file_of(text):
+    """The file that a MODEL is read from; None where it is a name or a size."""
+    return Path(text).expanduser() if text and text.endswith(KERAS) else config_file(text)
 
 
 def facts_of(text):

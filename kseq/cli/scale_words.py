@@ -32,6 +32,7 @@ def in_options(message):
     for name, option in sorted(OPTIONS.items(), key=lambda pair: -len(pair[0])):
         message = re.sub(rf"`{name}`|(?<![\w`-]){name}(?==)", option, message)
     message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
+    message = re.sub(r"Received: --[a-z-]+ None", "Received: none", message)
     return message.replace("Received: config=", "Received: MODEL ")
 
 

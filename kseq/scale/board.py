@@ -8,9 +8,10 @@ from kseq.scale.units import significant
 WIDTH = 100  # columns
 FILLED = 84  # characters that a formula may take with its numbers before only its symbols are shown
 STEP = "    "
+EVERYTHING = 100  # levels
 
 
-def board(quantities, depth=3):
+def board(quantities, depth=None):
     """The derivations of some quantities, one after the other.
 
         time of training = C/(n·P·u) = 3.142e23/(1,024·3.12e14·0.45) = 25.3 days   [1]
@@ -21,37 +22,35 @@ def board(quantities, depth=3):
 
     Args:
         quantities: list of `Quantity`.
-        depth: how many levels of inputs are written out.
+        depth: how many levels of inputs are written out. None: all, so that each symbol is explained.
 
     Returns:
         Text in lines of at most 100 columns, where words allow it; at the end the sources by their numbers, and what is
         to be noted.
     """
-    quantities, writer, parts = list(quantities), _Writer(), []
+    writer, parts = _Writer(), []
     for one in quantities:
-        parts.append("\n".join(writer.lines(one, "", depth, "")))
-    every = [part for one in quantities for part in one.walk()]
-    for source in dict.fromkeys(source for part in every for source in part.sources if source):
-        writer.number(source)  # also of what lies deeper than the board goes
-    notes = dict.fromkeys(part.note for part in every if part.note)
+        parts.append("\n".join(writer.lines(one, "", EVERYTHING if depth is None else depth, "")))
     last = [_folded(f"[{number}] {source}", STEP) for source, number in writer.sources.items()]
-    last += [_folded(f"Note: {note}", "      ") for note in notes]
+    last += [_folded(f"Note: {note}", "      ") for note in writer.notes]
     if last and len(parts) > 1:
         last.insert(0, "")
     return "\n".join(["\n\n".join(parts), *last])
 
 
 class _Writer:
-    """Remembers which symbols were explained, and which sources have a number."""
+    """Remembers which symbols were explained, which sources have a number, and what is to be noted."""
 
     def __init__(self):
-        self.sources, self.derived, self.given = {}, set(), set()
+        self.sources, self.notes, self.derived, self.given = {}, {}, set(), set()
 
     def number(self, source):
         return self.sources.setdefault(source, len(self.sources) + 1)
 
     def lines(self, one, symbol, depth, indent):
         """The lines of one quantity and, one step further in, of its inputs."""
+        if one.note:
+            self.notes[one.note] = None
         title = f"{symbol}{' = ' if symbol and one.name else ''}{one.name}"
         marks = "".join(f"[{self.number(source)}]" for source in one.sources if source)
         marks = f"   {marks}" if marks else ""
@@ -59,9 +58,10 @@ class _Writer:
             key = (symbol, one.name, float(one))
             known, self.given = key in self.given, self.given | {key}
             return [] if known else [_folded(f"{indent}{title} = {one}{marks}", indent + 2 * STEP)]
-        if id(one) in self.derived:
+        computed = (one.name, one.formula, float(one), *map(float, one.inputs.values()))  # also if computed anew
+        if computed in self.derived:
             return [_folded(f"{indent}{title} = {one}   (as above)", indent + 2 * STEP)]
-        self.derived.add(id(one))
+        self.derived.add(computed)
         filled = formulas.with_numbers(one.formula, {name: significant(value) for name, value in one.inputs.items()})
         filled = [filled] if len(filled) <= FILLED and filled != one.formula else []
         found = [_equations([f"{indent}{title}", one.formula, *filled, f"{one}{marks}"], indent + 2 * STEP)]

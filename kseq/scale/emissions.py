@@ -92,13 +92,13 @@ def price(gpu_hours, *, usd_per_hour=None, gpu=None):
     Args:
         gpu_hours: hours times number of accelerators.
         usd_per_hour: rent of one accelerator for an hour. None: list prices of 2023 to 2026 as a range.
-        gpu: name of the accelerator, for its own list prices.
+        gpu: name of the accelerator, for its own list prices. None: those of data-centre GPUs.
 
     Returns:
         A `Quantity` in USD.
 
     Raises:
-        ScaleError: A number is not positive.
+        ScaleError: A number is not positive, or no price is known for this accelerator.
 
     Example:
 
@@ -107,6 +107,11 @@ def price(gpu_hours, *, usd_per_hour=None, gpu=None):
     """
     hours = _counted("gpu_hours", gpu_hours, "GPU hours", "hours of accelerators")
     hourly = rent(gpu) if usd_per_hour is None else _counted("usd_per_hour", usd_per_hour, "USD/hour", "rent")
+    if hourly is None:
+        raise ScaleError(
+            f"`usd_per_hour` must be given: no price is known for {getattr(gpu, 'name', gpu)}. "
+            "Received: usd_per_hour=None"
+        )
     return derive("price", "USD", "h·r", h=hours, r=hourly)
 
 

@@ -12,8 +12,13 @@ class ScaleError(ValueError):
 
 def near(name, known, number=3):
     """`Did you mean 'a' or 'b'? `, or nothing where no known name looks like it."""
-    close = difflib.get_close_matches(name, known, n=number, cutoff=0.5)
-    return f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    return either(difflib.get_close_matches(name, list(dict.fromkeys(known)), n=number, cutoff=0.5))
+
+
+def either(names):
+    """`Did you mean 'a' or 'b'? `, or nothing where there are no names."""
+    names = list(dict.fromkeys(names))
+    return f"Did you mean {' or '.join(map(repr, names))}? " if names else ""
 
 
 def check_fields(fields, known):

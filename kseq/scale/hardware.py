@@ -4,7 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from kseq.scale.errors import ScaleError, near
+from kseq.scale.errors import ScaleError, either, near
 from kseq.scale.quantity import given
 
 DTYPES = ("float32", "tf32", "bfloat16", "float16", "float8", "int8", "int4")
@@ -122,8 +122,7 @@ def accelerator(name):
     if key(name) in names:
         return ACCELERATORS[names[key(name)]]
     # Near spellings, each as the card is written.
-    close = dict.fromkeys(names[one] for one in difflib.get_close_matches(key(name), names, n=3, cutoff=0.5))
-    offered = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    offered = either(names[one] for one in difflib.get_close_matches(key(name), names, n=3, cutoff=0.5))
     raise ScaleError(
         f"No accelerator is called {name!r}. {offered}Known: {', '.join(ACCELERATORS)}. Received: gpu={name!r}"
     )

@@ -1,16 +1,19 @@
 """`architecture`: from a name, spelt as people spell it, to an `Architecture`."""
 
+import difflib
 import re
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from kseq.scale.description import Architecture, field_names
-from kseq.scale.errors import ScaleError, check_fields, near
+from kseq.scale.errors import ScaleError, check_fields, either
 from kseq.scale.published.architectures import ALIASES, ARCHITECTURES, UNPUBLISHED
 from kseq.scale.published.models import NUMBER_ONLY, OTHER_NAMES
 
 NEEDED = ("num_layers", "num_heads", "embedding_dim", "context_length")
+OFFERED = 4  # names that may have been meant
+FOLDER = ("./", "../", "/", "~", ".\\")  # what begins so is a path
 HUGGING_FACE = "model_type"  # what their configurations have, and no mapping of our fields
 
 
@@ -19,9 +22,10 @@ def architecture(config, **changes):
 
     Args:
         config: a name of `ARCHITECTURES`, in which capitals, spaces, hyphens and underscores make no difference
-            (`"gpt3-175b"`, `"GPT-3 175B"`, `"ViT-B/16"`, `"DALL·E"`); an `Architecture`; a mapping of its fields; or
-            a configuration as Hugging Face writes it, as a dictionary or as the path of its `config.json` (see
-            `read_config`). Names win over paths.
+            (`"gpt3-175b"`, `"GPT-3 175B"`, `"ViT-B/16"`, `"DALL·E"`); a size such as `"13B"` or `"7e9"`, for a model
+            in GPT-3's proportions; an `Architecture`; a mapping of its fields; or a configuration as Hugging Face
+            writes it, as a dictionary or as the path of its `config.json` or folder (see `read_config`). Names win
+            over paths: one without a suffix is told by a slash, as in `"./llama-7b"`.
         **changes: fields that shall be otherwise, such as `vocabulary_size=65`.
 
     Returns:
@@ -59,11 +63,23 @@ def architecture(config, **changes):
 
 
 def by_name(name):
-    """The `Architecture` that has this name, or that the file of this name describes."""
-    known = key(name) in spellings()
-    if not known and (name.endswith(".json") or (Path(name) / "config.json").is_file()):
-        return read(name)
+    """The `Architecture` that has this name or this size, or that the file of this name describes."""
+    if is_path(name):
+        return read(Path(name).expanduser())
+    if key(name) not in spellings():
+        from kseq.scale.shapes import shape_named  # late: it changes architectures that have a name
+
+        if shape := shape_named(name):
+            return shape
     return ARCHITECTURES[canonical(name)]
+
+
+def is_path(text):
+    """Whether a text is the path of a file or folder: it begins as one, ends in `/` or `.json`, or has a slash and is
+    no published name."""
+    if text.startswith(FOLDER) or text.endswith(("/", "\\", ".json")):
+        return True
+    return ("/" in text or "\\" in text) and key(text) not in spellings() and Path(text).expanduser().exists()
 
 
 def read(config):
@@ -87,18 +103,34 @@ def canonical(name):
     others = {key(known): known for known in facts} | {key(alias): known for alias, known in OTHER_NAMES.items()}
     if later := [spelling for spelling in others if key(name).startswith(spelling)]:  # "claude-3-opus" is a Claude
         refuse(name, facts[others[max(later, key=len)]])
-    names = others | names
-    close = near(key(name), list(names))
-    for spelling in sorted(names, key=len, reverse=True):  # offer names as they are written, not as they are compared
-        close = close.replace(f"'{spelling}'", f"'{names[spelling]}'")
+    here = f"The folder of this name is written './{name}'. " if Path(name).is_dir() else ""
     raise ScaleError(
-        f"No architecture is called {name!r}. {close}Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}"
+        f"No architecture is called {name!r}. {here}{either(meant(name, others | names))}"
+        f"Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}"
     )
+
+
+def meant(name, names):
+    """Names that may have been meant: those of the family that was named (`"llama 3"`), else those spelt like it.
+
+    Args:
+        name: what was asked for.
+        names: dictionary of what counts of a name -> the name.
+    """
+    family = [one for one in ARCHITECTURES if key(name) in {key(part) for part in beginnings(one)}]
+    alike = [names[one] for one in difflib.get_close_matches(key(name), names, n=len(names), cutoff=0.5)]
+    return (family or list(dict.fromkeys(alike)))[:OFFERED]
+
+
+def beginnings(name):
+    """What stands before each hyphen: `"gpt3"` of `"gpt3-175b"`."""
+    parts = name.split("-")
+    return ["-".join(parts[:number]) for number in range(1, len(parts))]
 
 
 def refuse(name, model):
     """Says what is known of a model that has no sizes to compute with."""
-    form = "" if model.parameters is None else " (no form that an Architecture can say)"
+    form = "" if model.parameters is None else ": of its sizes only the number of parameters is known here"
     raise ScaleError(
         f"{name!r} cannot be computed with{form}. {model.name} ({model.maker}, since {model.since}): {model.known} "
         f"Source: {model.source}. Received: config={name!r}"

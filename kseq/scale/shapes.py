@@ -1,9 +1,10 @@
-"""`shape_of`: from a number of parameters alone to an architecture that has about as many, in GPT-3's proportions."""
+"""`shape_of`, `shape_named`: from a number of parameters alone to an architecture in GPT-3's proportions."""
 
 import math
 
 from kseq.scale.counting import parameters
 from kseq.scale.errors import ScaleError
+from kseq.scale.given_numbers import number_in
 from kseq.scale.naming import architecture
 from kseq.scale.published.architectures import ARCHITECTURES
 from kseq.scale.units import in_letters
@@ -11,6 +12,26 @@ from kseq.scale.units import in_letters
 LEAST, MOST = 1e7, 1e13  # below, the vocabulary alone is larger; above, nobody has published proportions
 PUBLISHED_IS_NEAR = 0.05
 FAMILY = "gpt3-"
+
+
+def shape_named(text):
+    """The architecture that a size such as `"1.3B"`, `"350m"` or `"7e9"` stands for; None where it is no size.
+
+    A number alone is none: 300 what?
+
+    Args:
+        text: a number with a letter or an exponent.
+
+    Raises:
+        ScaleError: as in `shape_of`.
+    """
+    count = None if text.strip()[-1:].isdigit() and "e" not in text.casefold() else number_in(text)
+    if count is None:
+        return None
+    shape = shape_of(count)
+    if shape.name in ARCHITECTURES:
+        return shape.changed(note=f"{text} is taken as {shape.name}, of nearly that size. {shape.note}".strip())
+    return shape
 
 
 def shape_of(count):
@@ -38,7 +59,8 @@ def shape_of(count):
     """
     if not LEAST <= count <= MOST:
         raise ScaleError(
-            f"`parameters` must lie between {in_letters(LEAST)} and {in_letters(MOST)}. Received: parameters={count:g}"
+            f"A size must lie between {in_letters(LEAST)} and {in_letters(MOST)} parameters: below, the vocabulary alone "
+            f"is larger, above nobody published proportions; give layers and width instead. Received: {count:g} parameters"
         )
     rows = [one for name, one in ARCHITECTURES.items() if name.startswith(FAMILY)]
     nearest = min(rows, key=lambda row: distance(row, count))

@@ -8,7 +8,8 @@ from kseq.scale import REGIONS, ScaleError, carbon, energy, given, price
 from kseq.scale.checks.carbon import rows
 from kseq.scale.places import key, region
 from kseq.scale.published.prices import rent
-from kseq.scale.published.regions import ALIASES
+from kseq.scale.published.region_names import NATIVE, TWO_LETTERS
+from kseq.scale.published.regions import ALIASES, COUNTRIES
 from kseq.scale.published.trainings import COSTS, GROWTH, SERVING, TRAININGS
 
 CHECKS = rows()
@@ -123,8 +124,31 @@ def test_rent(gpu, low, high):
     assert price(10, gpu=gpu).low == pytest.approx(10 * low)
 
 
-def test_rent_of_what_has_no_price():
-    assert rent("a10") is rent(None) is rent("laptop") and "no price here" in rent("v100").note
+@pytest.mark.parametrize("gpu", ["a10", "laptop-cpu", "t4", "rtx-4090", "tpu-v4"])
+def test_nothing_is_rented_at_another_ones_price(gpu):
+    assert rent(gpu) is None
+    with pytest.raises(ScaleError, match=f"no price is known for {gpu}"):
+        price(10, gpu=gpu)
+    assert price(10, gpu=gpu, usd_per_hour=0.5) == 5
+
+
+@pytest.mark.parametrize(
+    ("spelt", "name"),
+    [
+        ("DE", "germany"),
+        ("Deutschland", "germany"),
+        ("españa", "spain"),
+        ("CH", "switzerland"),
+        ("GB", "united kingdom"),
+    ],
+)
+def test_countries_by_their_codes_and_their_own_names(spelt, name):
+    assert region(spelt).name == name
+
+
+def test_every_country_has_its_two_letters():
+    assert sorted(TWO_LETTERS.values()) == sorted(COUNTRIES)
+    assert set(NATIVE) <= set(COUNTRIES)
 
 
 def test_estimates_say_who_estimated():

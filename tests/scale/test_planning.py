@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.cli.scale import scale as command
-from kseq.scale import LayerCost, LayerTable, ScaleError, memory, parameters, plan_training
+from kseq.scale import LayerCost, LayerTable, ScaleError, memory, parameters, plan_training, training_flops
 from kseq.scale.advising import room
-from kseq.scale.shapes import LEAST, MOST, shape_of
+from kseq.scale.shapes import LEAST, MOST, shape_named, shape_of
 
 
 def test_gpt3_in_34_days():
@@ -147,6 +147,18 @@ def test_a_number_of_parameters_becomes_a_shape_that_has_about_as_many(count):
 def test_a_number_of_parameters_that_no_shape_has(count):
     with pytest.raises(ScaleError, match="between 10 M and 10 T"):
         shape_of(count)
+
+
+@pytest.mark.parametrize(("text", "count"), [("1.3B", 1.3e9), ("350m", 3.5e8), ("7e9", 7e9), ("13B", 13e9)])
+def test_a_size_is_taken_wherever_a_config_is(text, count):
+    assert parameters(text) == pytest.approx(count, rel=0.06)
+    assert plan_training(text).parameters == parameters(text)
+    assert training_flops(text, tokens="1B") == training_flops(text, tokens=1e9)
+
+
+@pytest.mark.parametrize("text", ["gpt2", "7", "300", "", "e", "1.5"])
+def test_what_is_no_size(text):
+    assert shape_named(text) is None
 
 
 @settings(max_examples=25, deadline=None)

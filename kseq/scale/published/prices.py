@@ -1,4 +1,8 @@
-"""What an hour of one accelerator costs to rent: list prices, as ranges, with year and source."""
+"""What an hour of one accelerator costs to rent: list prices, as ranges, with year and source.
+
+Only accelerators that are rented in data centres and whose price was found are here: nobody rents a laptop at a
+data centre's price.
+"""
 
 import re
 
@@ -23,7 +27,7 @@ PRICES = {
 }
 ANY = given(
     2.00, "USD/hour", (MARKET, NEXT), name="rent of one data-centre GPU", low=1.49, high=12.29,
-    note="list prices of A100 and H100 between 2023 and 2026: the kind of GPU was not said, or has no price here",
+    note="list prices of A100 and H100 between 2023 and 2026: the kind of GPU was not said",
 )  # fmt: skip
 
 
@@ -31,14 +35,16 @@ def rent(gpu=None):
     """What one hour of an accelerator costs.
 
     Args:
-        gpu: an `Accelerator` or its name; one without a known price, or None, has the range of all.
+        gpu: an `Accelerator` or its name. None: any of the data centre, a wide range.
 
     Returns:
-        A `Quantity` in USD/hour, mostly a range.
+        A `Quantity` in USD/hour, mostly a range; None for an accelerator whose price is not known here.
     """
-    spelt = _key(getattr(gpu, "name", gpu) or "")
+    if gpu is None:
+        return ANY
+    spelt = _key(getattr(gpu, "name", gpu))
     fits = [name for name in PRICES if spelt.startswith(_key(name))]
-    return PRICES[max(fits, key=len)] if fits else ANY
+    return PRICES[max(fits, key=len)] if fits else None
 
 
 def _key(name):

@@ -7,6 +7,7 @@ of plants, EPA's figures are what leaves the chimney.
 
 from dataclasses import dataclass
 
+from kseq.scale.published.region_names import NATIVE, TWO_LETTERS
 from kseq.scale.quantity import Quantity, derive, given
 
 EMBER = "Ember, yearly electricity data (CC BY 4.0), by The Green Web Foundation's co2.js, average-intensities.json"
@@ -190,7 +191,8 @@ def _pounds(value, what):
 
 def _all():
     for code, (name, value, year) in COUNTRIES.items():
-        yield Region(name, "country", _grams(value, EMBER, name, year), year, (code,))
+        names = (code, *(two for two, three in TWO_LETTERS.items() if three == code), *NATIVE.get(code, ()))
+        yield Region(name, "country", _grams(value, EMBER, name, year), year, names)
     for name, value in CONTINENTS.items():
         yield Region(name, "continent", _grams(value, EMBER, name, 2024), 2024)
     for code, (name, value) in EGRID.items():
