@@ -82,7 +82,16 @@ def fit(model, dataset, epochs, path, resume, **settings):
 
     click.echo()
     with stoppable(path):
-        train(model, dataset, epochs=epochs, verbose=progress(), checkpoint=path, resume=resume, **settings)
+        train(
+            model,
+            dataset,
+            epochs=epochs,
+            verbose=progress(),
+            checkpoint=path,
+            resume=resume,
+            overwrite=True,
+            **settings,
+        )
     click.echo()
 
 

@@ -2,16 +2,18 @@
 
 import contextlib
 import warnings
+from pathlib import Path
 
 import keras
 
 from kseq.tasks.checkpoints import Checkpoint, is_unfinished
 
-# Before so many batches a model has hardly begun: a small data set needs several epochs for them.
+# Before so many batches a model has hardly begun, so patience does not count: small data takes several epochs for them.
 FIRST_BATCHES = 200
 
 
-def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", checkpoint=None, resume=False):
+def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", checkpoint=None, resume=False,
+          overwrite=False):  # fmt: skip
     """Fits a model on a dataset and keeps the weights of its best epoch.
 
     Args:
@@ -20,20 +22,22 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
             epoch is trained and the last weights stay.
         epochs: At most this many passes over the training split.
         patience: Passes without a better validation score after which training stops: the one that counts for the
-            task (`model.monitor`), such as a higher accuracy, or for a language model a lower loss.
+            task (`model.monitor`), such as a higher accuracy, or for a language model a lower loss. The first 200
+            batches do not try it: on little data training goes on for some epochs, and the best one is kept still.
         callbacks: Further Keras callbacks.
         verbose: As in `fit`.
         checkpoint: A `.keras` file in which the run is kept while it goes on. After Ctrl-C, or if the process was
             killed, the same call with `resume=True` goes on exactly where it was saved last: at Ctrl-C, at the end
             of an epoch, or a minute ago. In the end the file holds the trained model.
         resume: Whether to go on from `checkpoint`.
+        overwrite: Whether `checkpoint` may replace a finished model that is there.
 
     Returns:
         The Keras `History`; of a resumed run, with the epochs before.
 
     Raises:
-        ValueError: `checkpoint` holds a run that was stopped, and `resume` was not asked for; or the run of another
-            model or other data.
+        ValueError: `checkpoint` holds a run that was stopped, and `resume` was not asked for; the run of another
+            model or other data; or a finished model, and `overwrite` was not asked for.
     """
     if resume and checkpoint is None:
         raise ValueError("`resume` needs the file to go on from. Received: resume=True, checkpoint=None")
@@ -41,6 +45,9 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
         raise ValueError(f"`checkpoint` must end in .keras. Received: checkpoint={str(checkpoint)!r}")
     if checkpoint is not None and not resume and is_unfinished(checkpoint):
         raise ValueError(f"{checkpoint} holds a run that was stopped: go on with resume=True, or choose another file.")
+    there = checkpoint is not None and Path(checkpoint).exists() and Path(checkpoint).stat().st_size
+    if there and not (resume or overwrite):
+        raise ValueError(f"{checkpoint} is there already: choose another file, or say overwrite=True.")
     batches, validation = dataset.train, dataset.validation
     monitor = getattr(model, "monitor", "val_accuracy")
     measures = model.measures(dataset) if validation is not None and hasattr(model, "measures") else []
@@ -52,7 +59,7 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
             patience=patience,
             restore_best_weights=True,
             verbose=0 if verbose == 0 else 1,  # says which epoch's weights are kept
-            start_from_epoch=min(getattr(model, "first_batches", FIRST_BATCHES) // len(batches), epochs - 1),
+            patient_until=getattr(model, "first_batches", FIRST_BATCHES) // len(batches),
         )
         watched = [best]
     saving = contextlib.nullcontext()
@@ -79,9 +86,26 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
 
 
 class BestWeights(keras.callbacks.EarlyStopping):
-    """Keras's early stopping, which a checkpoint can carry over."""
+    """Keras's early stopping, which a checkpoint can carry over, and which keeps the best epoch from the first one on.
+
+    Args:
+        patient_until: number of epochs in which patience does not count. (Keras's `start_from_epoch` would not look at
+            their scores either, and the best of them would be lost.)
+        **settings: as for `keras.callbacks.EarlyStopping`.
+    """
 
     COUNTS = ("wait", "best", "best_epoch", "stopped_epoch")
+
+    def __init__(self, *, patient_until=0, **settings):
+        super().__init__(**settings)
+        self.patient_until = patient_until
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keeps the weights if they are the best so far; stops when patience has come to its end."""
+        stopped = self.model.stop_training
+        super().on_epoch_end(epoch, logs)
+        if epoch < self.patient_until:
+            self.wait, self.stopped_epoch, self.model.stop_training = 0, 0, stopped
 
     def state(self):
         """What it remembers: numbers, and the best weights so far."""
