@@ -130,7 +130,7 @@ def positions(sizes, of):
     """A table of vectors, a table of numbers for each stack and head, matrices for distances; or nothing."""
     formula = {
         "learned": "T_learned·d",
-        "relative": "2·r·H" if sizes.num_encoder_layers else "r·H",
+        "relative": "2·R·H" if sizes.num_encoder_layers else "R·H",
         "transformer-xl": f"{stack(sizes)}·(d·H·k + 2·H·k)",
     }.get(sizes.position, "0")
     return count("positions", formula, of)
@@ -139,7 +139,7 @@ def positions(sizes, of):
 def normalization(sizes, of):
     """A scale, and a shift where there is a bias, at each of the places where the layers are normalized."""
     each = 3 if sizes.num_encoder_layers else 2  # sublayers of a block of the decoder
-    places = f"{sizes.norms_per_block or each}·L" + (" + 2·E" if sizes.num_encoder_layers else "")
+    places = f"{sizes.norms_per_block or each}·L" + (" + 2·L_e" if sizes.num_encoder_layers else "")
     after = sizes.norm_first * (1 + bool(sizes.num_encoder_layers)) + sizes.embedding_norm
     places += f" + {after}" if after else ""  # at the end of each stack, and behind the embedding
     of_heads = f" + 2·{stack(sizes)}·k" if sizes.qk_norm else ""  # of each query and each key, the same for all heads

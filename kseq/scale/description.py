@@ -5,6 +5,7 @@ import numbers
 from dataclasses import dataclass
 
 from kseq.scale.errors import ScaleError, check_fields
+from kseq.scale.notebooks import pretty
 
 CHOICES = {
     "position": ("learned", "rotary", "sine", "relative", "transformer-xl", "alibi", "none"),
@@ -36,7 +37,15 @@ FLAGS = (
 MAYBE_FLAGS = ("qkv_bias", "feed_forward_bias")  # None: what `use_bias` says
 MAYBE_SIZES = ("vocabulary_size", "position_rows", "norms_per_block")
 MOST = 10**12  # of any size: beyond, it is a slip
-COUNTS = ("num_encoder_layers", "segments", "num_classes", "image_size", "patch_size")  # 0: there is none
+COUNTS = (  # 0: there is none
+    "num_encoder_layers",
+    "segments",
+    "num_classes",
+    "image_size",
+    "patch_size",
+    "attention_window",
+    "full_attention_layers",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +104,10 @@ class Architecture:
     image_size: int = 0  # pixels along an image that is read in patches; 0: text
     patch_size: int = 0  # pixels along a patch
     channels: int = 3  # numbers of a pixel
+    attention_window: int = 0  # latest tokens that a token looks at (sliding window); 0: at all before it
+    full_attention_layers: int = 0  # layers that look at all in spite of the window (Gemma 2: every second one)
+    # how it was trained
+    dropout: float = 0.0  # share of what each sublayer gives that was dropped; 0: nothing, or nobody says
     # where it comes from
     name: str = "custom"
     source: str = ""  # paper and table
@@ -145,6 +158,17 @@ class Architecture:
                 raise ScaleError(f"`{name}` must be one of {listed}. Received: {name}={getattr(self, name)!r}")
         if self.norm_bias and self.normalization == "rms":
             raise ScaleError("`norm_bias` must be False with normalization='rms', which has none. Received: True")
+        self._check_dropout()
+        if self.full_attention_layers > self.num_layers:
+            raise ScaleError(
+                f"`full_attention_layers` must be at most num_layers={self.num_layers}. "
+                f"Received: full_attention_layers={self.full_attention_layers}"
+            )
+
+    def _check_dropout(self):
+        rate = self.dropout
+        if isinstance(rate, bool) or not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
+            raise ScaleError(f"`dropout` must be a share from 0 to below 1. Received: dropout={rate!r}")
 
     def _check_image(self):
         if bool(self.image_size) != bool(self.patch_size) or (self.patch_size and self.image_size % self.patch_size):
@@ -193,6 +217,20 @@ class Architecture:
         """
         check_fields(fields, field_names())
         return dataclasses.replace(self, **{**dict.fromkeys(self._derived), **fields})
+
+    _repr_pretty_ = pretty
+
+    def __str__(self):
+        layers = f"{self.num_layers} layers"
+        if self.num_encoder_layers:
+            layers = f"{self.num_encoder_layers} layers of an encoder and {layers} of a decoder"
+        groups = self.num_key_value_heads
+        grouped = f" ({groups} of keys and values)" if groups != self.num_heads else ""
+        words = f", {self.vocabulary_size:,} words" if self.vocabulary_size else ""
+        return (
+            f"{self.name or 'Architecture'}: {layers}, width {self.embedding_dim:,}, {self.num_heads} heads{grouped}, "
+            f"context {self.context_length:,}{words}"
+        )
 
     def as_dict(self):
         """The fields as a dictionary that `Architecture(**…)` takes, and JSON too."""

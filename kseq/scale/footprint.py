@@ -45,8 +45,8 @@ class Memory:
     def training(self):
         """All of them together, in bytes."""
         return derive(
-            "memory for training", "bytes", "W + G + O + A",
-            W=self.weights, G=self.gradients, O=self.optimizer, A=self.activations,
+            "memory for training", "bytes", "M_w + M_g + M_o + M_a",
+            M_w=self.weights, M_g=self.gradients, M_o=self.optimizer, M_a=self.activations,
         )  # fmt: skip
 
     def explain(self, depth=3):
@@ -78,12 +78,12 @@ def memory(
     precision=None,
     batch_size=None,
     context=None,
-    recompute="none",
+    recompute=None,
     zero=0,
     data=1,
     tensor=1,
     pipeline=1,
-    dropout=True,
+    dropout=None,
     **changes,
 ):
     """What training needs in bytes, on each device; nothing is allocated (row L6).
@@ -97,12 +97,12 @@ def memory(
             float32. `None`: all is as `dtype` says.
         batch_size: sequences that go through a device at once (a micro-batch). `None`: no activations.
         context: tokens of each sequence. `None`: the context length of the architecture.
-        recompute: `"none"`, `"selective"` or `"full"`, as in `activation_memory`.
+        recompute: `"none"`, `"selective"`, `"flash"` or `"full"`, as in `activation_memory`. `None`: `"flash"`.
         zero: stage of ZeRO, 0 to 3: what the `data` copies share instead of each having all.
         data: copies of the model (data parallelism).
         tensor: devices that share each layer (tensor parallelism).
         pipeline: devices that share the layers (pipeline parallelism).
-        dropout: whether there is dropout, whose masks are activations, too.
+        dropout: whether there is dropout, whose masks are activations, too. `None`: as the architecture was trained.
         **changes: fields of the architecture that shall be otherwise, such as `vocabulary_size=65`.
 
     Returns:
@@ -119,11 +119,13 @@ def memory(
     174,604,259,328 parameters: weights 5.08 GiB, gradients 5.08 GiB, optimizer 30.49 GiB; for training 40.65 GiB and …
 
     References:
-        Rajbhandari et al. (2020), arXiv 1910.02054 (ZeRO); Korthikanti et al. (2022), arXiv 2205.05198 (activations).
+        Rajbhandari et al. (2020), arXiv 1910.02054 (ZeRO); Korthikanti et al. (2022), arXiv 2205.05198 (activations);
+        Dao et al. (2022), arXiv 2205.14135 (FlashAttention).
     """
     bytes_of(dtype)
     choice("precision", precision, PRECISIONS)
-    choice("recompute", recompute, RECOMPUTE)
+    if recompute is not None:
+        choice("recompute", recompute, RECOMPUTE)
     for name, value in {"data": data, "tensor": tensor, "pipeline": pipeline}.items():
         check_count(name, value)
     if isinstance(zero, bool) or zero not in STAGES:
@@ -183,17 +185,17 @@ def _share(part, whole, tensor, pipeline, data):
     divisors = {symbol: given(n, "devices", name=name) for symbol, (n, name) in divisors.items() if n > 1}
     if not divisors:
         return whole
-    below = "·".join(divisors)
-    formula = f"M/({below})" if len(divisors) > 1 else f"M/{below}"
+    below, all_of = "·".join(divisors), f"M_{part}"
+    formula = f"{all_of}/({below})" if len(divisors) > 1 else f"{all_of}/{below}"
     note = GATHERED if part == "weights" and data > 1 else EVENLY if tensor * pipeline > 1 else ""
     source = ZERO if data > 1 else ""
-    return derive(f"{part} of one device", "bytes", formula, source=source, note=note, M=whole, **divisors)
+    return derive(f"{part} of one device", "bytes", formula, source=source, note=note, **{all_of: whole}, **divisors)
 
 
 def _staged(activations, pipeline):
     if pipeline == 1:
         return activations
-    return derive("activations of the first stage", "bytes", "A", source=PAPER, note=PIPELINE, A=activations)
+    return derive("activations of the first stage", "bytes", "M_1", source=PAPER, note=PIPELINE, M_1=activations)
 
 
 def _check_pipeline(sizes, pipeline):

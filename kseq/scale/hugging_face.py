@@ -9,6 +9,22 @@ from kseq.scale.errors import ScaleError, near
 from kseq.scale.hugging_face_families import FAMILIES
 
 FILE = "config.json"
+# Keys that change the answer, where no family reads them -> what they would change.
+UNREAD = {
+    "quantization_config": "weights of fewer bits",
+    "sliding_window": "a window of attention, so keys, values and FLOPs of long texts",
+    "attention_chunk_size": "attention within chunks, so keys, values and FLOPs of long texts",
+    "num_local_experts": "several feed-forward layers, of which a token meets some",
+    "num_experts": "several feed-forward layers, of which a token meets some",
+    "n_routed_experts": "several feed-forward layers, of which a token meets some",
+    "moe_intermediate_size": "several feed-forward layers, of which a token meets some",
+    "kv_lora_rank": "keys and values that are kept in a narrower form",
+    "add_cross_attention": "a second attention in each layer",
+    "pruned_heads": "heads that were cut away",
+    "lm_head_bias": "a bias of the output layer",
+    "num_nextn_predict_layers": "layers that predict further tokens",
+    "vision_config": "an encoder of images",
+}
 
 
 def read_config(config):
@@ -16,7 +32,9 @@ def read_config(config):
 
     What a family has that its configuration does not say (GPT-2's biases, say) is known here; `head_dim`, `d_kv` and
     groups of heads are read where they are given. Encoders (BERT, RoBERTa) are counted with their pooler and without a
-    head for a task, as their `…Model` classes are; a ViT with the classes that it names.
+    head for a task, as their `…Model` classes are; a ViT with the classes that it names. Sliding windows are read
+    (Mistral, Phi-3; Gemma 2 in every second layer; Qwen where `use_sliding_window` says so). Keys that would change the
+    answer and are not read (`quantization_config`, experts) are named in the `note`.
 
     Args:
         config: the path of a `config.json` or of the folder it is in, or its content as a dictionary.
@@ -51,7 +69,7 @@ def read_config(config):
         "source": f"a Hugging Face configuration of {config.get('_name_or_path') or family}",
         **FAMILIES[family](read),
     }
-    return Architecture(**fields)
+    return Architecture(**fields, note=read.note())
 
 
 def content(path):
@@ -75,11 +93,12 @@ class Config:
     """
 
     def __init__(self, fields, source):
-        self.fields, self.source = fields, source
+        self.fields, self.source, self.read = fields, source, set()
 
     def __getitem__(self, keys):
         """The value of a key, or of the first of several names for it that is there."""
         keys = (keys,) if isinstance(keys, str) else keys
+        self.read.update(keys)
         for key in keys:
             if self.fields.get(key) is not None:
                 return self.fields[key]
@@ -90,5 +109,15 @@ class Config:
 
     def get(self, key, default=None):
         """The value of a key; the default where it is missing or null."""
+        self.read.add(key)
         value = self.fields.get(key)
         return default if value is None else value
+
+    def has(self, key):
+        """Whether the key is there, if only with null."""
+        return key in self.fields
+
+    def note(self):
+        """What was not read although it changes the answer."""
+        unread = [f"{key} ({what})" for key, what in UNREAD.items() if self.fields.get(key) and key not in self.read]
+        return f"Not counted of the configuration: {', '.join(unread)}." if unread else ""

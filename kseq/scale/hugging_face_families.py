@@ -28,8 +28,25 @@ def wavelength(config):
     return config.get("rope_theta") or config.get("rope_parameters", {}).get("rope_theta", 10_000)
 
 
+def window(config, used=True, default=None, full=lambda layer: False):
+    """The sliding window, and the layers that look at all in spite of it.
+
+    Args:
+        config: the configuration.
+        used: whether the family slides where the configuration names no `layer_types`.
+        default: tokens of the window where its key is missing; `null` always means that there is none.
+        full: of the number of a layer, whether it looks at all.
+    """
+    tokens = config.get("sliding_window", None if config.has("sliding_window") else default)
+    layers, kinds = config["num_hidden_layers"], config.get("layer_types")
+    kinds = kinds or ["full_attention" if not used or full(layer) else "sliding_attention" for layer in range(layers)]
+    count = sum(kind != "sliding_attention" for kind in kinds)
+    return {"attention_window": tokens, "full_attention_layers": count} if tokens and count < layers else {}
+
+
 def gpt2(config):
     return {
+        "dropout": config.get("resid_pdrop", 0.1),
         "num_layers": config["n_layer"],
         "num_heads": config["n_head"],
         "embedding_dim": config["n_embd"],
@@ -63,12 +80,26 @@ def llama(config, tied=False, attention_bias=False):
     }
 
 
+def mistral(config):
+    return {**llama(config), **window(config, default=4096)}
+
+
+def phi3(config):
+    return {**llama(config), **window(config), "dropout": config.get("resid_pdrop", 0.0)}
+
+
+def upper_window(config):
+    """Qwen: the first layers look at all, and all of them unless it says that the window is used."""
+    below = config.get("max_window_layers", 28)
+    return window(config, config.get("use_sliding_window", False), 4096, lambda layer: layer < below)
+
+
 def qwen2(config):
-    return {**llama(config), "use_bias": False, "qkv_bias": True}
+    return {**llama(config), **upper_window(config), "use_bias": False, "qkv_bias": True}
 
 
 def qwen3(config):
-    return {**llama(config), "qk_norm": True}
+    return {**llama(config), **upper_window(config), "qk_norm": True}
 
 
 def gemma(config):
@@ -76,7 +107,8 @@ def gemma(config):
 
 
 def gemma2(config):
-    return {**gemma(config), "norms_per_block": 4}  # before and after each sublayer
+    every_second = window(config, default=4096, full=lambda layer: layer % 2 == 1)
+    return {**gemma(config), **every_second, "norms_per_block": 4}  # before and after each sublayer
 
 
 def gpt_neox(config):
@@ -88,6 +120,7 @@ def gpt_neox(config):
         "use_bias": config.get("attention_bias", True),
         "feed_forward_bias": True,
         "norm_bias": True,
+        "dropout": config.get("hidden_dropout", 0.0),
     }
 
 
@@ -100,6 +133,7 @@ def phi(config):
         "position": "rotary",
         "rotary_wavelength": wavelength(config),
         "tied_embeddings": config.get("tie_word_embeddings", False),
+        "dropout": config.get("resid_pdrop", 0.0),
     }
 
 
@@ -120,6 +154,7 @@ def falcon(config):
         "use_bias": config.get("bias", False),
         "norm_bias": True,
         "norms_per_block": config.get("num_ln_in_parallel_attn", 2 if new or not side_by_side else 1),
+        "dropout": config.get("hidden_dropout", 0.0),
         "tied_embeddings": config.get("tie_word_embeddings", True),
     }
 
@@ -143,6 +178,7 @@ def opt(config):
         "activation": activation(config.get("activation_function", "relu")),
         "use_bias": bias,
         "norm_bias": config.get("layer_norm_elementwise_affine", True),
+        "dropout": config.get("dropout", 0.1),
         "tied_embeddings": config.get("tie_word_embeddings", True),
     }
 
@@ -156,6 +192,7 @@ def bloom(config):
         "vocabulary_size": config["vocab_size"],
         "position": "alibi",
         "embedding_norm": True,
+        "dropout": config.get("hidden_dropout", 0.0),
         "tied_embeddings": config.get("tie_word_embeddings", True),
     }
 
@@ -171,6 +208,7 @@ def bert(config, unused_positions=0):
         "norm_first": False,
         "embedding_norm": True,
         "pooler": True,
+        "dropout": config.get("hidden_dropout_prob", 0.1),
     }
 
 
@@ -186,6 +224,7 @@ def distilbert(config):
         "causal": False,
         "norm_first": False,
         "embedding_norm": True,
+        "dropout": config.get("dropout", 0.1),
     }
 
 
@@ -211,6 +250,7 @@ def t5(config):
         "relative_buckets": config.get("relative_attention_num_buckets", 32),
         "normalization": "rms",
         "use_bias": False,
+        "dropout": config.get("dropout_rate", 0.1),
         "tied_embeddings": config.get("tie_word_embeddings", True),
     }
 
@@ -230,6 +270,7 @@ def vit(config):
         "channels": config.get("num_channels", 3),
         "num_classes": classes,
         "qkv_bias": config.get("qkv_bias", True),
+        "dropout": config.get("hidden_dropout_prob", 0.0),
         "causal": False,
     }
 
@@ -241,13 +282,13 @@ FAMILIES = {
     "gptj": gpt_j,
     "gpt_neox": gpt_neox,
     "llama": llama,
-    "mistral": llama,
+    "mistral": mistral,
     "qwen2": qwen2,
     "qwen3": qwen3,
     "gemma": gemma,
     "gemma2": gemma2,
     "phi": phi,
-    "phi3": llama,
+    "phi3": phi3,
     "falcon": falcon,
     "opt": opt,
     "bloom": bloom,

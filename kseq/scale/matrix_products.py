@@ -2,16 +2,17 @@
 
 W = L·(2·d·k·(H + G) + m·d·d_ff)    weights of the layers: queries, keys, values, output; m = 2, gated 3, matrices
 U = V·d                             of the output layer
-A = 4·L·H·k·T                       scores and weighted sums: 2·T·k FLOPs each for a head
+a_T = 4·L·H·k·T                     scores and weighted sums: 2·T·k FLOPs each for a head; of a window, its tokens
 """
 
 from kseq.scale.errors import ScaleError
 from kseq.scale.formulas import names
 from kseq.scale.given_numbers import positive
 from kseq.scale.quantity import derive, given
-from kseq.scale.symbols import symbols
+from kseq.scale.symbols import seen, symbols
 
 KAPLAN = "Kaplan et al. (2020), arXiv 2001.08361, section 2.1"
+FLASH = "Dao et al. (2022), FlashAttention, arXiv 2205.14135, algorithm 4: backward, the scores are computed again"
 RECOMPUTATION = "Korthikanti et al. (2022), arXiv 2205.05198, section 5 and appendix A"
 HALVES = "Each token goes through the encoder or the decoder, not both: half of the work. Both sides have T tokens."
 
@@ -22,7 +23,7 @@ def forward_flops(sizes, context=None, attention=True, embedding=False):
     Args:
         sizes: an `Architecture`.
         context: tokens of a sequence; None: the architecture's own.
-        attention: whether A counts.
+        attention: whether a_T counts.
         embedding: whether the lookup counts as a product with a one-hot vector.
 
     Returns:
@@ -30,13 +31,13 @@ def forward_flops(sizes, context=None, attention=True, embedding=False):
     """
     parts = {"W": layers(sizes), "U": output(sizes, context)}
     if sizes.patch_size:
-        parts["P"] = count(sizes, "weights of the patch embedding", "c·p²·d·(T − 1)/T", context)
+        parts["W_p"] = count(sizes, "weights of the patch embedding", "c·p²·d·(T − 1)/T", context)
     if embedding and sizes.vocabulary_size:
-        parts["Q"] = count(sizes, "weights of the embedding, as if multiplied", "V·d")
+        parts["W_V"] = count(sizes, "weights of the embedding, as if multiplied", "V·d")
     parts = {symbol: one for symbol, one in parts.items() if one}
     formula, note = f"2·({' + '.join(parts)})", ""
     if attention:
-        formula, parts["A"] = formula + " + A", scores(sizes, context)
+        formula, parts["a_T"] = formula + " + a_T", scores(sizes, context)
     if sizes.num_encoder_layers:
         formula, note = f"({formula})/2", HALVES
     return derive("FLOPs of a token, forward", "FLOP/token", formula, source=KAPLAN, note=note, **parts)
@@ -48,13 +49,14 @@ def training_flops_of_token(forward, recompute):
     if recompute == "full":
         again.append("2·W")
         inputs["W"] = forward.inputs["W"]
-    if recompute != "none" and "A" in forward.inputs:
-        again.append("A")
-        inputs["A"] = forward.inputs["A"]
+    if recompute != "none" and "a_T" in forward.inputs:
+        again.append("a_T/2" if recompute == "flash" else "a_T")  # one of its two products, or both
+        inputs["a_T"] = forward.inputs["a_T"]
     if not again:
         return derive("FLOPs of a token in training", "FLOP/token", "3·F", source=KAPLAN, F=forward)
     twice = f"({' + '.join(again)})/2" if forward.note == HALVES else " + ".join(again)
-    return derive("FLOPs of a token in training", "FLOP/token", f"3·F + {twice}", source=RECOMPUTATION, **inputs)
+    return derive("FLOPs of a token in training", "FLOP/token", f"3·F + {twice}",
+                  source=FLASH if recompute == "flash" else RECOMPUTATION, **inputs)  # fmt: skip
 
 
 def layers(sizes):
@@ -62,7 +64,7 @@ def layers(sizes):
     attention, feed_forward = "2·d·k·(H + G)", f"{3 if sizes.gated else 2}·d·d_ff"
     formula = f"L·({attention} + {feed_forward})"
     if sizes.num_encoder_layers:  # the decoder looks at itself and at the encoder
-        formula = f"E·({attention} + {feed_forward}) + L·(2·{attention} + {feed_forward})"
+        formula = f"L_e·({attention} + {feed_forward}) + L·(2·{attention} + {feed_forward})"
     return count(sizes, "weights of the layers' matrices", formula)
 
 
@@ -79,9 +81,14 @@ def output(sizes, context=None):
 
 
 def scores(sizes, context=None):
-    """A: FLOPs of a token's scores with T keys and of the weighted sum of T values, in all layers."""
-    looks = "(E + 2·L)" if sizes.num_encoder_layers else "L"
-    return count(sizes, "FLOPs of a token's attention", f"4·{looks}·H·k·T", context, unit="FLOP/token")
+    """a_T: FLOPs of a token's scores with T keys and of the weighted sum of T values, in all layers."""
+    if sizes.num_encoder_layers:
+        formula = "4·(L_e + 2·L)·H·k·T"
+    elif sizes.attention_window:
+        formula = f"4·{seen(sizes)}·H·k"
+    else:
+        formula = "4·L·H·k·T"
+    return count(sizes, "FLOPs of a token's attention", formula, context, unit="FLOP/token")
 
 
 def count(sizes, name, formula, context=None, unit="parameters"):

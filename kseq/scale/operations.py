@@ -3,11 +3,11 @@
 Only matrix products are counted, two FLOPs for each multiply-add; the rest (softmax, normalization, activations) is
 below one per cent. A token meets each weight of a layer once, and T others in each attention layer:
 
-    forward     F = 2·(W + U) + A      W weights of the layers, U = V·d of the output layer, A = 4·L·H·k·T
+    forward     F = 2·(W + U) + a_T    W weights of the layers, U = V·d of the output layer, a_T = 4·L·H·k·T
     training    3·F                    backward is twice the forward pass: one product for inputs, one for weights
 
 Attention counts all T tokens of the context for each token, as Megatron, PaLM and nanoGPT do, although a causal mask
-leaves half of them; a kernel that skips the masked half does less.
+leaves half of them; a kernel that skips the masked half does less. Of a sliding window its tokens count.
 """
 
 import numbers
@@ -25,7 +25,7 @@ PALM = "Chowdhery et al. (2022), arXiv 2204.02311, appendix B"
 MEGATRON = "Narayanan et al. (2021), arXiv 2104.04473, equation 3"
 
 DIRECTIONS = ("both", "forward")
-RECOMPUTE = ("none", "selective", "full")
+RECOMPUTE = ("none", "selective", "flash", "full")
 STEPS = "steps of an example"
 CONVENTIONS = ("6ND", "palm", "megatron", "exact")
 
@@ -75,7 +75,8 @@ def step_flops(config, *, batch_size, context=None, attention=True, recompute="n
         context: tokens of a sequence. None: the architecture's own.
         attention: whether scores and weighted sums count.
         recompute: what the backward pass computes anew instead of keeping it: `"none"`; `"selective"`, only scores and
-            weighted sums; `"full"`, each layer (not the output layer).
+            weighted sums; `"flash"`, only scores (as FlashAttention does); `"full"`, each layer (not the output layer).
+            Published FLOPs and shares of the peak (MFU) count nothing twice, so `"none"` is the default.
 
     Returns:
         A `Quantity` in FLOP.
@@ -89,7 +90,8 @@ def step_flops(config, *, batch_size, context=None, attention=True, recompute="n
     4.511e18 FLOP
 
     References:
-        Narayanan et al. (2021), arXiv 2104.04473, equation 3; Korthikanti et al. (2022), arXiv 2205.05198.
+        Narayanan et al. (2021), arXiv 2104.04473, equation 3; Korthikanti et al. (2022), arXiv 2205.05198;
+        Dao et al. (2022), arXiv 2205.14135.
     """
     one_of("recompute", recompute, RECOMPUTE)
     batch = positive("batch_size", batch_size, "sequences", name="sequences of a step")
@@ -109,13 +111,14 @@ def training_flops(config, *, tokens, attention=False, recompute="none", convent
     parameters; with `attention` 12·L·H·k·T more for each token. `"palm"`: the same with attention always, and
     without the table of positions, which multiplies nothing. `"megatron"`: from layers and width alone, for
     Transformers with 4·d wide feed-forward layers. `"exact"`: `flops_per_token` for each token, attention included
-    where `attention` says so. Recomputing does a forward pass of the layers once more: 8·N·D.
+    where `attention` says so: tokens times `flops_per_token`, which differs from 6·N·D since no embedding, bias or
+    normalization is a matrix product. Recomputing does a forward pass of the layers once more: 8·N·D.
 
     Args:
         config: as in `flops_per_token`; or just a number of parameters, for 6·N·D.
         tokens: D, those of the whole run.
         attention: whether scores and weighted sums count. (`"palm"` and `"megatron"` always count them.)
-        recompute: `"none"`, `"selective"` or `"full"`, as in `step_flops`.
+        recompute: `"none"`, `"selective"`, `"flash"` or `"full"`, as in `step_flops`.
         convention: `"6ND"`, `"palm"`, `"megatron"` or `"exact"`.
         context: tokens of a sequence, where attention counts. None: the architecture's own.
 
@@ -192,8 +195,8 @@ def _six_n_d(sizes, data, attention, recompute, context):
     met, note = (1, HALVES) if sizes.num_encoder_layers else (2, "")
     formula, inputs = f"{passes * met}·N·D", {"N": parameters(sizes), "D": data}
     if attention:
-        formula += f" + {_times(recompute)}·A·D"
-        inputs["A"] = _attention(sizes, context)
+        formula += f" + {_times(recompute)}·a_T·D"
+        inputs["a_T"] = _attention(sizes, context)
     return derive("FLOPs of training", "FLOP", formula, source=GPT3, note=note, **inputs)
 
 
@@ -201,8 +204,8 @@ def _palm(sizes, data, recompute, context):
     passes = 8 if recompute == "full" else 6
     positions = parameter_parts(sizes)["position_embedding"]
     count = derive("parameters that multiply", "parameters", "N_all − N_pos", N_all=parameters(sizes), N_pos=positions)
-    inputs = {"N": count, "D": data, "A": _attention(sizes, context)}
-    return derive("FLOPs of training", "FLOP", f"({passes}·N + {_times(recompute)}·A)·D", source=PALM, **inputs)
+    inputs = {"N": count, "D": data, "a_T": _attention(sizes, context)}
+    return derive("FLOPs of training", "FLOP", f"({passes}·N + {_times(recompute)}·a_T)·D", source=PALM, **inputs)
 
 
 def _megatron(sizes, data, recompute, context):
@@ -213,8 +216,10 @@ def _megatron(sizes, data, recompute, context):
             "`convention='megatron'` counts 12·d² weights a layer (heads that fill the width, none grouped, 4·d wide "
             f"and not gated), which {sizes.name!r} has not: use 'exact'. Received: convention='megatron'"
         )
-    if recompute == "selective":
-        raise ScaleError("`recompute` must be 'none' or 'full' with convention='megatron'. Received: 'selective'")
+    if recompute not in ("none", "full"):
+        raise ScaleError(
+            f"`recompute` must be 'none' or 'full' with convention='megatron'. Received: recompute={recompute!r}"
+        )
     times, output = (96, 16) if recompute == "full" else (72, 12)
     return derive(
         "FLOPs of training",
@@ -228,15 +233,16 @@ def _megatron(sizes, data, recompute, context):
 
 
 def _attention(sizes, context):
-    """A: scores and weighted sums of a token, forward; the second term of `flops_per_token`."""
+    """a_T: scores and weighted sums of a token, forward; the second term of `flops_per_token`."""
     forward = forward_flops(sizes, context)
     if not sizes.num_encoder_layers:
-        return forward.inputs["A"]
-    return derive("FLOPs of a token's attention", "FLOP/token", "A/2", note=HALVES, A=forward.inputs["A"])
+        return forward.inputs["a_T"]
+    both = forward.inputs["a_T"]
+    return derive("FLOPs of a token's attention on its side", "FLOP/token", "a_T/2", note=HALVES, a_T=both)
 
 
 def _times(recompute):
-    return 3 if recompute == "none" else 4
+    return {"none": "3", "flash": "3.5"}.get(recompute, "4")
 
 
 def _of_table(table, recompute, context, direction="both"):
@@ -246,10 +252,10 @@ def _of_table(table, recompute, context, direction="both"):
             f"`context` must be the length with which {table.name!r} was described, {table.length}: describe it anew. "
             f"Received: context={context!r}"
         )
-    if recompute == "selective":
+    if recompute not in ("none", "full"):
         raise ScaleError(
             "`recompute` must be 'none' or 'full' for a table of layers, which does not say what in a layer is "
-            "attention. Received: recompute='selective'"
+            f"attention. Received: recompute={recompute!r}"
         )
     if direction == "forward":
         return table.flops_per_token

@@ -48,9 +48,9 @@ def optimizer_state(config, count, optimizer, state, master):
     plus = " + N·b_w" if master else ""
     moment = given(state, "bytes", name="bytes of a moment")
     if optimizer == "adam8bit":
-        formula, inputs = "2·N·(1 + 4/B)", {"B": given(BLOCK, name="moments in a block")}
+        formula, inputs = "2·N·(1 + 4/n_m)", {"n_m": given(BLOCK, name="moments in a block")}
     elif optimizer == "adafactor":
-        formula, inputs = "F·b_m", {"F": factored(config, count), "b_m": moment}
+        formula, inputs = "N_o·b_m", {"N_o": factored(config, count), "b_m": moment}
     else:
         formula, inputs = "m·N·b_m", {"m": given(moments, name="moments of each weight"), "b_m": moment}
     note = KERAS_ADAFACTOR if optimizer == "adafactor" else ""
@@ -65,7 +65,7 @@ def factored(sizes, count):
             "Received: optimizer='adafactor'"
         )
     of, layers = symbols(sizes), stack(sizes)
-    attention = "(2·L + E)" if sizes.num_encoder_layers else layers  # with the attention to the encoder
+    attention = "(2·L + L_e)" if sizes.num_encoder_layers else layers  # with the attention to the encoder
     feed_forward = 3 if sizes.gated else 2
     sides = [f"{attention}·(4·d + 2·(H + G)·k)", f"{layers}·{feed_forward}·(d + d_ff)"]
     inside = [f"{attention}·2·d·(H + G)·k", f"{layers}·{feed_forward}·d·d_ff"]
@@ -78,7 +78,7 @@ def factored(sizes, count):
         inside.append("T_learned·d")
     sides, inside = " + ".join(sides), " + ".join(inside)
     return derive(
-        "numbers of a factored second moment", "", "R + N − M", N=count,
-        R=derive("rows and columns of the matrices", "", sides, **{one: of[one] for one in names(sides)}),
-        M=derive("parameters in matrices", "parameters", inside, **{one: of[one] for one in names(inside)}),
+        "numbers of a factored second moment", "", "N_r + N − N_m", N=count,
+        N_r=derive("rows and columns of the matrices", "", sides, **{one: of[one] for one in names(sides)}),
+        N_m=derive("parameters in matrices", "parameters", inside, **{one: of[one] for one in names(inside)}),
     )  # fmt: skip

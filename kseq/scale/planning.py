@@ -120,7 +120,8 @@ def plan_training(
     context=None,
     precision="mixed",
     optimizer="adamw",
-    recompute="none",
+    recompute=None,
+    dropout=None,
     zero=None,
     tensor=1,
     pipeline=1,
@@ -142,7 +143,10 @@ def plan_training(
         precision: `"mixed"` (two bytes for weights and gradients, 32-bit master weights) or None (32 bit, the default
             of `memory`).
         optimizer: `"adam"`, `"adamw"`, `"sgd"`, `"momentum"`, `"adafactor"`, `"adam8bit"`.
-        recompute: activations that are computed again: `"none"`, `"selective"`, `"full"`.
+        recompute: activations that are computed again, as in `activation_memory`: `"none"`, `"selective"`, `"flash"` or
+            `"full"`. Default: `"flash"`. What FlashAttention repeats is not among the FLOPs of the run: published
+            utilisations do not count it either.
+        dropout: whether there is dropout. Default: as the architecture was trained.
         zero: stage of ZeRO, 0 to 3. Default: the lowest with which it fits; 3 where none does.
         tensor: devices that share each layer.
         pipeline: devices that share the layers among them.
@@ -175,7 +179,8 @@ def plan_training(
         unsaid.append(UNSAID_TOKENS.format(config.name))
     else:
         data_read = number_of_tokens(tokens, count)
-        flops = training_flops(config, tokens=data_read, attention=True, recompute=recompute, context=context)
+        exactly = {"convention": "exact", "attention": True, "recompute": counted(recompute), "context": context}
+        flops = training_flops(config, tokens=data_read, **exactly)
         dtype = "float32" if precision is None else "bfloat16"
         time = training_time(flops, gpus=gpus, gpu=device, dtype=dtype, utilisation=utilisation)
         hours = derive("device hours", "GPU hours", "n·s/3600", n=given(gpus, name="devices"), s=time)
@@ -192,6 +197,7 @@ def plan_training(
         "precision": precision,
         "optimizer": optimizer,
         "recompute": recompute,
+        "dropout": dropout,
         "data": data,
         "tensor": tensor,
         "pipeline": pipeline,
@@ -232,10 +238,15 @@ def shares(gpus, tensor, pipeline):
     return gpus // (tensor * pipeline)
 
 
+def counted(recompute):
+    """What is computed twice and counted: FlashAttention's repetition is in no published utilisation (MFU)."""
+    return "none" if recompute in (None, "flash") else recompute
+
+
 def number_of_tokens(tokens, count):
     """What is given, or 20 tokens for each parameter."""
     if tokens is None:
         note = f"Nobody said how many tokens: {TOKENS_PER_PARAMETER} for each parameter are taken."
-        r = given(TOKENS_PER_PARAMETER, "tokens/parameter", CHINCHILLA, name="tokens for each parameter")
-        return derive("tokens of the training", "tokens", "r·N", note=note, r=r, N=count)
+        r_D = given(TOKENS_PER_PARAMETER, "tokens/parameter", CHINCHILLA, name="tokens for each parameter")
+        return derive("tokens of the training", "tokens", "r_D·N", note=note, r_D=r_D, N=count)
     return positive("tokens", tokens, "tokens", name="tokens of the training")

@@ -7,6 +7,9 @@ all tokens. It takes at least
 
 so what counts is the intensity C/M. Below the ridge P/β the memory is what one waits for. A prompt (prefill) has
 thousands of tokens for each weight that is read; writing (decode) has one for each sequence.
+
+Only what cannot be spared counts, so that it is a bound: a token of a prompt looks at those before it, not at all (with
+a sliding window at its tokens), and the output layer reads the last token of a prompt.
 """
 
 from dataclasses import dataclass
@@ -21,10 +24,12 @@ from kseq.scale.naming import architecture
 from kseq.scale.notebooks import pretty
 from kseq.scale.number_types import STORED, bytes_of, check_count
 from kseq.scale.quantity import Quantity, derive, given
+from kseq.scale.symbols import symbols
 from kseq.scale.timing import devices
 
 WILLIAMS = "Williams, Waterman, Patterson (2009), Roofline, doi 10.1145/1498765.1498785"
 POPE = "Pope et al. (2022), arXiv 2211.05102, section 2"
+CAUSAL = "A bound: a token looks at no later one, and of a prompt the output layer reads the last token only."
 PHASES = ("prefill", "decode")
 
 
@@ -111,7 +116,10 @@ def roofline(config, *, gpu, phase="prefill", batch_size=1, context=None, dtype=
     check_count("context", length)
     prompt = {"T": length} if phase == "prefill" else {}
     tokens = derive("tokens of a step", "tokens", "B·T" if prompt else "B", B=batch, **prompt)
-    flops = derive("FLOPs of a step", "FLOP", "t·F", t=tokens, F=forward_flops(sizes, length))
+    if prompt and sizes.causal:
+        flops = prompt_flops(sizes, length, batch)
+    else:
+        flops = derive("FLOPs of a step", "FLOP", "t·F", t=tokens, F=forward_flops(sizes, length))
     weights = derive(
         "bytes of the weights that are multiplied", "bytes", "b·(W + U)",
         b=given(bytes_of(dtype, STORED), "bytes", name=f"bytes of a {dtype}"), W=layers(sizes), U=output(sizes, length),
@@ -141,3 +149,31 @@ def roofline(config, *, gpu, phase="prefill", batch_size=1, context=None, dtype=
         seconds=seconds,
         tokens_per_second=derive("tokens a second, at most", "tokens/s", "t/s", t=tokens, s=seconds),
     )
+
+
+def prompt_flops(sizes, length, batch):
+    """The least FLOPs to read prompts: half of attention, and the output layer for the last token of each.
+
+    Args:
+        sizes: an `Architecture` whose tokens look back.
+        length: T, as a `Quantity`.
+        batch: B, as a `Quantity`.
+    """
+    of = symbols(sizes)
+    known = {symbol: of[symbol] for symbol in ("L", "H", "k")} | {"n_2": pairs(sizes, length)}
+    attention, note = "4·L·H·k·n_2", CAUSAL
+    if sizes.attention_window and sizes.full_attention_layers:
+        known |= {"L_f": of["L_f"], "n_f": pairs(sizes, length, window=False)}
+        attention = "4·H·k·(L_f·n_f + (L − L_f)·n_2)"
+    return derive(
+        "FLOPs of a step", "FLOP", "B·(2·T·W + 2·U + C_T)", note=note, B=batch, T=length, W=layers(sizes),
+        U=output(sizes, length), C_T=derive("FLOPs of a prompt's attention", "FLOP", attention, **known),
+    )  # fmt: skip
+
+
+def pairs(sizes, length, window=True):
+    """How many pairs of tokens look at each other: each token at itself and at those before it, in the window."""
+    if not (window and sizes.attention_window):
+        return derive("pairs of tokens", "", "T·(T + 1)/2", T=length)
+    near = derive("tokens that the last one sees", "tokens", "min(T, w)", T=length, w=symbols(sizes)["w"])
+    return derive("pairs of tokens in the window", "", "v·(2·T − v + 1)/2", T=length, v=near)

@@ -1,29 +1,35 @@
 """`symbols`: the sizes of an architecture by the letters that the course's formulas use.
 
-    V vocabulary    T context    d width    d_ff feed-forward width    L layers    E layers of the encoder
+    V vocabulary    T context    d width    d_ff feed-forward width    L layers    L_e layers of the encoder
     H heads    G heads of keys and values    k width of a head
 
-and, where there are such parts: T_learned rows of the table of positions, r buckets of distances, S segments,
-K classes, p pixels along a patch, c colours.
+and, where there are such parts: w tokens of a sliding window, L_f layers that look beyond it, T_learned rows of the
+table of positions, R buckets of distances, S segments, K classes, p pixels along a patch, c colours.
+
+On one board a letter has one meaning. So memory is M with an index (M_w weights, M_g gradients, M_o optimizer, M_a
+activations, M_kv keys and values), C are the FLOPs of a run or step, F and a_T those of a token and of its attention,
+and W are weights that are multiplied with: their number.
 """
 
 from kseq.scale.quantity import given
 
 LETTERS = {
-    "V": ("vocabulary_size", "words of the vocabulary"),
+    "V": ("vocabulary_size", "tokens of the vocabulary"),
     "T": ("context_length", "tokens of the context"),
     "d": ("embedding_dim", "width"),
     "d_ff": ("intermediate_dim", "width inside the feed-forward layer"),
     "L": ("num_layers", "layers"),
-    "E": ("num_encoder_layers", "layers of the encoder"),
+    "L_e": ("num_encoder_layers", "layers of the encoder"),
     "H": ("num_heads", "heads"),
     "G": ("num_key_value_heads", "heads of keys and values"),
     "k": ("key_dim", "width of a head"),
-    "r": ("relative_buckets", "buckets of distances"),
+    "R": ("relative_buckets", "buckets of distances"),
     "S": ("segments", "segments"),
     "K": ("num_classes", "classes"),
     "p": ("patch_size", "pixels along a patch"),
     "c": ("channels", "colours of a pixel"),
+    "w": ("attention_window", "tokens of the sliding window"),
+    "L_f": ("full_attention_layers", "layers that look beyond the window"),
     "T_learned": ("learned_positions", "learned positions"),
 }
 
@@ -52,5 +58,23 @@ def symbols(sizes):
 
 
 def stack(sizes):
-    """All layers, as a formula says it: `L`, with an encoder `(L + E)`."""
-    return "(L + E)" if sizes.num_encoder_layers else "L"
+    """All layers, as a formula says it: `L`, with an encoder `(L + L_e)`."""
+    return "(L + L_e)" if sizes.num_encoder_layers else "L"
+
+
+def seen(sizes, length="T"):
+    """How many tokens a token looks at in each layer, and in how many layers: `L·T`, with a window `L·min(T, w)`.
+
+    Args:
+        sizes: an `Architecture`.
+        length: what stands for the tokens that there are.
+
+    Returns:
+        A part of a formula.
+    """
+    if not sizes.attention_window:
+        return f"L·{length}"
+    near = f"min({length}, w)"
+    if not sizes.full_attention_layers:
+        return f"L·{near}"
+    return f"(L_f·{length} + (L − L_f)·{near})"

@@ -12,7 +12,7 @@ SMALL = {"num_layers": 2, "num_heads": 4, "embedding_dim": 32, "context_length":
 
 def layer(config, **options):
     """Bytes of one layer."""
-    return activation_memory(config, batch_size=B, **options).inputs["A"].inputs["a"]
+    return activation_memory(config, batch_size=B, **{"recompute": "none", **options}).inputs["M_L"].inputs["a"]
 
 
 @pytest.mark.parametrize(("recompute", "tensor", "number"), [
@@ -22,9 +22,11 @@ def layer(config, **options):
     ("selective", 4, 10 + 24 / 4),
     ("full", 1, 2),
     ("full", 8, 2),
+    ("flash", 1, 34 + 4 * 96 / 12_288),
+    ("flash", 8, 10 + 24 / 8 + 4 * 96 / 12_288 / 8),
 ])  # fmt: skip
 def test_the_formula_of_the_paper(recompute, tensor, number):
-    assert layer("gpt3-175b", recompute=recompute, tensor=tensor) == T * B * 12_288 * number
+    assert layer("gpt3-175b", recompute=recompute, tensor=tensor, dropout=True) == T * B * 12_288 * number
 
 
 @settings(deadline=None)
@@ -40,23 +42,28 @@ def test_all_layers_and_what_is_around_them(heads, width, layers, tokens, sequen
     d = heads * width
     sizes = Architecture(num_layers=layers, num_heads=heads, embedding_dim=d, context_length=8,
                          vocabulary_size=vocabulary)  # fmt: skip
-    count = {"batch_size": sequences, "context": tokens}
+    count = {"batch_size": sequences, "context": tokens, "dropout": True}
     around = tokens * sequences * (5 * d + 4 * vocabulary)
     attention = 5 * heads * tokens**2 * sequences
     one = 34 * tokens * sequences * d
-    assert activation_memory(sizes, **count) == layers * (one + attention) + around
+    whole = activation_memory(sizes, **count, recompute="none")
+    assert whole == layers * (one + attention) + around
+    # FlashAttention keeps four bytes for each row of attention and never has more
+    row = 4 * heads * tokens * sequences
+    flash = activation_memory(sizes, **count)
+    assert flash == activation_memory(sizes, **count, recompute="flash") == layers * (one + row) + around
     # one layer is there as a whole while it is computed again
     assert activation_memory(sizes, **count, recompute="selective") == layers * one + attention + around
     kept = 2 * tokens * sequences * d
     full = activation_memory(sizes, **count, recompute="full")
-    assert full == layers * kept + (one + attention - kept) + around
-    assert full <= activation_memory(sizes, **count)
+    assert full == layers * kept + (one + row - kept) + around
+    assert full <= flash <= whole
 
 
 @settings(deadline=None)
 @given(tokens=st.integers(1, 5000), more=st.integers(1, 5000))
 def test_more_tokens_take_more(tokens, more):
-    for recompute in ("none", "selective", "full"):
+    for recompute in ("none", "selective", "flash", "full"):
         short, long = (
             activation_memory("gpt2", batch_size=1, context=length, recompute=recompute)
             for length in (tokens, tokens + more)
@@ -66,17 +73,41 @@ def test_more_tokens_take_more(tokens, more):
 
 def test_types_and_dropout():
     sizes = architecture("gpt2")
+    assert sizes.dropout == 0.1
     d, H = sizes.embedding_dim, sizes.num_heads
     for dtype, b in (("bfloat16", 2), ("float32", 4)):
         assert layer(sizes, context=T, dtype=dtype) == T * B * ((16 * b + 2) * d + (2 * b + 1) * H * T)
         assert layer(sizes, context=T, dtype=dtype, dropout=False) == T * B * (16 * b * d + b * H * T)
 
 
+def test_dropout_is_a_property_of_the_architecture():
+    """LLaMA was trained without, GPT-2 with it: neither needs to be said."""
+    assert str(activation_memory("llama-7b", batch_size=1, recompute="none")) == "17.65 GiB"
+    for name in ("llama-7b", "gpt2", "t5-base"):
+        rate = architecture(name).dropout
+        assert activation_memory(name, batch_size=1) == activation_memory(name, batch_size=1, dropout=rate > 0)
+        without, masks = (activation_memory(name, batch_size=1, dropout=there) for there in (0, 0.3))
+        assert without == activation_memory(architecture(name, dropout=0), batch_size=1) < masks
+    for rate in (1, -0.1, True, "0.1"):
+        with pytest.raises(ScaleError, match=r"`dropout` must be a share from 0 to below 1"):
+            architecture("gpt2", dropout=rate)
+
+
+def test_flash_attention_makes_long_contexts_fit():
+    """34·T·d·L and the logits: a hundred thousand tokens of GPT-2, whose weights of attention alone are 600 GiB."""
+    flash, selective = (
+        activation_memory("gpt2", batch_size=1, context=100_000, recompute=how) for how in ("flash", "selective")
+    )
+    assert flash == pytest.approx(100_000 * (34 * 768 * 12 + 4 * 50_257 + 5 * 768), rel=0.002)
+    assert selective - flash > 500 * 2**30
+
+
 def test_grouped_heads_and_gates():
     sizes = architecture("llama2-70b")
     d, H, G, k, F = 8192, 64, 8, 128, 28_672
     by_hand = 10 * d + 2 * (2 * H * k + 2 * G * k) + 2 * 4 * F + 5 * H * T
-    assert layer(sizes, context=T) == T * B * by_hand
+    assert layer(sizes, context=T, dropout=True) == T * B * by_hand
+    assert layer(sizes, context=T) == T * B * (by_hand - 2 * d - 3 * H * T)  # it was trained without
     assert layer(sizes, context=T) < layer(sizes, context=T, num_key_value_heads=64)
 
 
@@ -85,28 +116,31 @@ def test_layers_side_by_side_share_an_input():
     d, H, k, F, T = 18_432, 48, 256, 73_728, 128
     assert (sizes.norms_per_block, sizes.intermediate_dim, sizes.num_key_value_heads) == (1, F, 1)
     by_hand = (2 * 2 + 2) * d + 2 * (2 * H * k + 2 * k) + 2 * 4 * F + 5 * H * T
-    assert layer(sizes, context=T) == T * B * by_hand
+    assert layer(sizes, context=T, dropout=True) == T * B * by_hand
 
 
 def test_a_decoder_with_an_encoder_keeps_two_attentions():
     sizes = architecture("transformer-base")
     d, H, T = 512, 8, 128
-    whole = activation_memory(sizes, batch_size=B, context=T)
+    whole = activation_memory(sizes, batch_size=B, context=T, recompute="none")
     self_attention = 34 * d + 5 * H * T
     cross = (2 * 2 + 1) * d + 2 * 4 * d + 5 * H * T
-    assert whole.inputs["A"] == T * B * (12 * self_attention + 6 * cross)
+    assert whole.inputs["M_L"] == T * B * (12 * self_attention + 6 * cross)
     full = activation_memory(sizes, batch_size=B, context=T, recompute="full")
-    assert full.inputs["A"] == 12 * 2 * T * B * d
+    assert full.inputs["M_L"] == 12 * 2 * T * B * d
 
 
 def test_a_reader_of_images_has_no_logits_of_words():
     sizes = architecture("vit-b/16")
-    outside = activation_memory(sizes, batch_size=1).inputs["X"]
+    outside = activation_memory(sizes, batch_size=1, dropout=True).inputs["M_x"]
     assert outside == sizes.context_length * 5 * 768 and "V" not in outside.inputs
 
 
 def test_the_board():
-    text = activation_memory("gpt2", batch_size=8).explain()
+    plain = " ".join(activation_memory("gpt2", batch_size=8).explain().split())
+    assert "2205.14135" in plain and "rate is 0.1" in plain and "b_H·H" in plain
+    assert "dropout" not in activation_memory("llama-7b", batch_size=8).explain()
+    text = activation_memory("gpt2", batch_size=8, recompute="none").explain()
     assert "2205.05198" in text and "FlashAttention keeps none" in text
     assert "a = one layer = T·B·((4·b + 2)·d + b·(2·H·k + 2·G·k) + 2·b·d_ff + (2·b + 1)·H·T)" in text
 
@@ -119,6 +153,8 @@ def test_the_board():
         ({"context": 0}, r"`context` must be an integer from 1 on"),
         ({"tensor": 7}, r"`tensor` must divide num_heads=12.*Received: tensor=7"),
         ({"recompute": "ful"}, r"`recompute` must be one of .*Did you mean 'full'"),
+        ({"dropout": "no"}, r"`dropout` must be True, False or a share from 0 to 1\. Received: dropout='no'"),
+        ({"dropout": float("nan")}, r"`dropout` must be .*Received: dropout=nan"),
         ({"dtype": "int8"}, r"`dtype` must be one of 'float32', 'bfloat16', 'float16'.*Received: dtype='int8'"),
         ({"vocabulary_size": None}, r"`vocabulary_size` must be given for 'gpt2'"),
     ],

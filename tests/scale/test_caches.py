@@ -47,6 +47,26 @@ def test_units_and_sources():
     assert "2305.13245" in one.explain() and "2305.13245" not in kv_cache("gpt2").explain()
     assert str(kv_cache("gpt3-175b", tokens=2048)) == "9.00 GiB"
     assert "each token of the source" in kv_cache("transformer-base").note
+    assert "2310.06825" in kv_cache("mistral-7b", tokens=9).explain()
+
+
+def test_a_window_slides():
+    """Mistral's 32,768 tokens: 4 GiB without its window of 4,096."""
+    assert str(kv_cache("mistral-7b", tokens=32_768)) == "512.00 MiB"
+    assert str(kv_cache("mistral-7b", tokens=32_768, attention_window=0)) == "4.00 GiB"
+    assert kv_cache("mistral-7b", tokens=4096) == kv_cache("mistral-7b", tokens=10**6) == 4096 * kv_cache("mistral-7b")
+    assert kv_cache("mistral-7b", tokens=100, batch_size=3) == 300 * kv_cache("mistral-7b")
+    every_second = {"attention_window": 1000, "full_attention_layers": 16}
+    assert kv_cache("mistral-7b", tokens=5000, **every_second) == (5000 + 1000) / 2 * kv_cache("mistral-7b")
+    assert "16 of 32 layers" in kv_cache("mistral-7b", **every_second).note
+    with pytest.raises(ScaleError, match=r"`full_attention_layers` must be at most num_layers=32"):
+        kv_cache("mistral-7b", full_attention_layers=33)
+
+
+def test_a_source_is_kept_too():
+    one = kv_cache("t5-base")
+    assert kv_cache("t5-base", tokens=100) == 200 * one
+    assert kv_cache("t5-base", tokens=100, encoder_tokens=512, batch_size=2) == 2 * 612 * one
 
 
 @pytest.mark.parametrize(
@@ -56,6 +76,8 @@ def test_units_and_sources():
         ("gpt2", {"tokens": 1.5}, r"`tokens` must be an integer from 1 on\. Received: tokens=1\.5"),
         ("gpt2", {"batch_size": 0}, r"`batch_size` must be an integer from 1 on"),
         ("gpt2", {"dtype": "int88"}, r"`dtype` must be one of .*Did you mean 'int8'.*Received: dtype='int88'"),
+        ("gpt2", {"tokens": 5, "encoder_tokens": 5}, r"`encoder_tokens` goes with `tokens` and with a model that has"),
+        ("t5-base", {"tokens": 5, "encoder_tokens": 0}, r"`encoder_tokens` must be an integer from 1 on"),
         ("gpt22", {}, r"No architecture is called 'gpt22'\. Did you mean 'gpt2'"),
         ("bert-base", {}, r"writes token by token; 'bert-base' reads all tokens at once.*Received: config='bert-base'"),
         (LayerTable("mine", ()), {}, r"`config` must be an architecture: a table of layers.*Received: the table of"),

@@ -136,8 +136,8 @@ def test_a_pipeline_divides_weights_but_not_activations():
 
 def test_the_board_shows_where_the_bytes_are():
     text = memory("gpt2", precision="mixed", zero=1, data=8).explain()
-    assert text.startswith("memory for training = W + G + O + A = ")
-    assert "O = optimizer of one device = M/n_d = 1.493e9/8 = 178.01 MiB" in text
+    assert text.startswith("memory for training = M_w + M_g + M_o + M_a = ")
+    assert "M_o = optimizer of one device = M_optimizer/n_d = 1.493e9/8 = 178.01 MiB" in text
     assert "1910.02054" in text and "1412.6980" in text and "gathered" not in text
     assert "are gathered, which takes room" in memory("gpt2", zero=3, data=8).explain()
     assert "dealt out evenly" in memory("gpt2", tensor=2).explain()
@@ -171,7 +171,7 @@ def test_a_table_of_layers_has_its_own_count():
         ({"precision": "half"}, r"`precision` must be one of None, 'mixed'\. Received: precision='half'"),
         (
             {"recompute": "some"},
-            r"`recompute` must be one of 'none', 'selective', 'full'\..*Received",
+            r"`recompute` must be one of 'none', 'selective', 'flash', 'full'\..*Received",
         ),
         ({"zero": 4}, r"`zero` must be 0, 1, 2 or 3.*Received: zero=4"),
         ({"zero": True}, r"`zero` must be .*Received: zero=True"),

@@ -84,8 +84,10 @@ def test_every_matrix_product_is_counted(one, length):
 @drawn(sizes)
 @settings(max_examples=30, deadline=None)
 def test_more_work_takes_more(one):
-    plain, selective, full = (step_flops(one, batch_size=1, recompute=how) for how in ("none", "selective", "full"))
-    assert plain < selective < full <= plain * 4 / 3
+    hows = ("none", "flash", "selective", "full")
+    plain, flash, selective, full = (step_flops(one, batch_size=1, recompute=how) for how in hows)
+    assert plain < flash < selective < full <= plain * 4 / 3
+    assert flash == pytest.approx((plain + selective) / 2)  # one of attention's two products: 3.5 passes, not 3 or 4
     assert flops_per_token(one, attention=False) < flops_per_token(one) < flops_per_token(one, embedding=True)
     assert flops_per_token(one, context=10) < flops_per_token(one, context=11)
     tokens = 10 * one.context_length
@@ -113,6 +115,15 @@ def test_grouped_heads_need_fewer_flops():
     assert flops_per_token("llama2-70b") < flops_per_token(architecture("llama2-70b", num_key_value_heads=64))
     scores = flops_per_token("llama2-70b") - flops_per_token("llama2-70b", attention=False)
     assert scores == 12 * 80 * 8192 * 4096  # all heads of queries look, whatever they share
+
+
+def test_a_window_is_all_that_is_looked_at():
+    tokens = 8192
+    whole, near = (flops_per_token(architecture("mistral-7b", attention_window=w), context=tokens) for w in (0, 4096))
+    assert near == flops_per_token("mistral-7b") and whole - near == 12 * 32 * 4096 * (8192 - 4096)
+    half = architecture("mistral-7b", full_attention_layers=16)
+    assert flops_per_token(half, context=tokens) == (whole + near) / 2
+    assert flops_per_token("mistral-7b", context=4096) == flops_per_token(half, context=4096)
 
 
 def test_attention_adds_little_to_wide_models_and_much_to_small_ones():
@@ -153,6 +164,8 @@ def test_recomputing_is_one_more_pass():
     with_attention = training_flops("gpt2", tokens=1e9, attention=True)
     again = training_flops("gpt2", tokens=1e9, attention=True, recompute="selective")
     assert again - with_attention == 4 * 12 * 768 * 1024 * 1e9
+    flash = training_flops("gpt2", tokens=1e9, attention=True, recompute="flash")
+    assert flash - with_attention == 2 * 12 * 768 * 1024 * 1e9
 
 
 def test_pf_days():
@@ -175,7 +188,7 @@ def test_a_table_of_layers_has_its_own_sums():
 
 def test_the_board_shows_the_formula():
     assert training_flops("gpt3-175b", tokens=300e9).explain().startswith("FLOPs of training = 6·N·D = 6·1.746e11·3e11")
-    assert "A = FLOPs of a token's attention = 4·L·H·k·T" in flops_per_token("gpt2").explain()
+    assert "a_T = FLOPs of a token's attention = 4·L·H·k·T" in flops_per_token("gpt2").explain()
 
 
 @pytest.mark.parametrize(
@@ -186,7 +199,7 @@ def test_the_board_shows_the_formula():
         (lambda: flops_per_token("nano"), r"`vocabulary_size` must be given for 'nano'"),
         (lambda: flops_per_token("gtp2"), r"Did you mean"),
         (lambda: step_flops("gpt2", batch_size=0), r"`batch_size` must be a number above 0"),
-        (lambda: step_flops("gpt2", batch_size=1, recompute="ful"), r"Did you mean 'full'\? Received"),
+        (lambda: step_flops("gpt2", batch_size=1, recompute="ful"), r"Did you mean 'full' or 'flash'\? Received"),
         (lambda: training_flops("gpt2", tokens=float("nan")), r"`tokens` must be .* Received: tokens=nan"),
         (lambda: training_flops("gpt2", tokens="many"), r"Received: tokens='many'"),
         (lambda: training_flops("gpt2", tokens=True), r"Received: tokens=True"),

@@ -55,8 +55,11 @@ def test_a_billion_fits_into_eight_and_gpt3_does_not():
     [
         ("gpt3-175b", {"gpus": 1024}),
         ("gpt3-175b", {"gpus": 8}),
-        ("gpt-neox-20b", {"gpus": 8}),
+        ("gpt-neox-20b", {"gpus": 8, "batch_size": 3}),
         ("gpt3-xl", {"gpus": 1, "batch_size": 16}),
+        ("gpt2", {"gpus": 1, "context": 400_000}),
+        ("gpt2", {"gpus": 8, "context": 2_000_000}),
+        ("gpt2", {"gpus": 1, "context": 100_000, "recompute": "selective"}),
         ("gpt3-xl", {"gpus": 8, "zero": 0, "gpu": "t4"}),
         ("llama-7b", {"gpus": 8, "gpu": "v100", "precision": None}),
         ("gpt2-xl", {"gpus": 1, "gpu": "rtx-4090"}),

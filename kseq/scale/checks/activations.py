@@ -84,7 +84,7 @@ def _layers():
 
 
 def _zero_text():
-    activations = activation_memory("gpt2-xl", batch_size=32, context=1024).inputs["A"]
+    activations = activation_memory("gpt2-xl", batch_size=32, context=1024, recompute="none").inputs["M_L"]
     return [
         Check(
             table="ZeRO, section 3.1", row="1.5B parameters, Adam in mixed precision", what="bytes",
@@ -119,16 +119,20 @@ def _half_a_digit(size):
 def _states(count, stage, devices):
     states = model_states(None, given(count, "parameters", ZERO_TABLE, name="parameters"), dtype="float16", mixed=True,
                           zero=stage, data=devices)  # fmt: skip
-    return derive("weights, gradients and Adam's state of a device", "bytes", "W + G + O",
-                  W=states["weights"], G=states["gradients"], O=states["optimizer"])  # fmt: skip
+    return derive("weights, gradients and Adam's state of a device", "bytes", "M_w + M_g + M_o",
+                  M_w=states["weights"], M_g=states["gradients"], M_o=states["optimizer"])  # fmt: skip
 
 
 def _saved(config):
-    kept = {how: activation_memory(config, batch_size=1, recompute=how).inputs["A"] for how in ("none", "selective")}
-    return derive("saved", "", "1 − A_selective/A", A_selective=kept["selective"], A=kept["none"])
+    kept = {
+        how: activation_memory(config, batch_size=1, recompute=how, dropout=True).inputs["M_L"]
+        for how in ("none", "selective")
+    }
+    return derive("saved", "", "1 − M_s/M_L", M_s=kept["selective"], M_L=kept["none"])
 
 
 def _per_width(recompute, tensor):
-    layer = activation_memory(GPT3, batch_size=1, recompute=recompute, tensor=tensor).inputs["A"].inputs["a"]
+    how = {"recompute": recompute, "tensor": tensor, "dropout": True}
+    layer = activation_memory(GPT3, batch_size=1, **how).inputs["M_L"].inputs["a"]
     inputs = {symbol: layer.inputs[symbol] for symbol in "TBd"}
     return derive("bytes of a layer for each token and width", "bytes", "a/(T·B·d)", a=layer, **inputs)

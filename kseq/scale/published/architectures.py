@@ -20,7 +20,7 @@ M, B = 10**6, 10**9
 
 
 def gpt(name, num_layers, embedding_dim, num_heads, published, source, context_length, note=""):
-    """GPT-2 and GPT-3: one design, twelve sizes."""
+    """GPT-2 and GPT-3: one design, twelve sizes. GPT-2's dropout is that of its released configuration."""
     return Architecture(
         name=name,
         vocabulary_size=50257,
@@ -28,9 +28,10 @@ def gpt(name, num_layers, embedding_dim, num_heads, published, source, context_l
         num_layers=num_layers,
         num_heads=num_heads,
         embedding_dim=embedding_dim,
+        dropout=0.1,
         published_parameters=published,
         source=source,
-        note=note,
+        note=f"{note} {GPT3_DROPOUT}".strip() if source == GPT3 else note,
     )
 
 
@@ -68,6 +69,7 @@ V2 = {"vocabulary_size": 32_000, "context_length": 4096, "source": LLAMA2}
 V3 = {"vocabulary_size": 128_256, "context_length": 8192, "rotary_wavelength": 500_000, "source": LLAMA3}
 V31 = {**V3, "context_length": 131_072}
 
+GPT3_DROPOUT = "The paper names no dropout; GPT-2's 0.1 is taken, whose design it says to be the same."
 GPT3_XL = "Table 2.1 prints 24 heads of width 128, which makes 3072, not the width of 2048 beside it: 16 heads do."
 GPT3_13B = (
     "Table 2.1 prints a width of 5140, but 40 heads of 128 make 5120, and 5120 gives the 12,850 M of table D.1 "

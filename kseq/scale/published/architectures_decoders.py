@@ -46,7 +46,7 @@ def deepmind(name, num_heads, embedding_dim, published, source):
 
 
 def megatron(billions, num_heads, embedding_dim, num_layers):
-    """The ten sizes of table 1: GPT-2's form, a vocabulary of 51,200."""
+    """The ten sizes of table 1: GPT-2's form, a vocabulary of 51,200, Megatron-LM's dropout (arXiv 1909.08053)."""
     return Architecture(
         name=f"megatron-{billions:g}b",
         vocabulary_size=51_200,
@@ -54,6 +54,7 @@ def megatron(billions, num_heads, embedding_dim, num_layers):
         num_layers=num_layers,
         num_heads=num_heads,
         embedding_dim=embedding_dim,
+        dropout=0.1,
         published_parameters=billions * B,
         source=MEGATRON,
         note="The table prints 1.7; its own formula gives 1.65." if billions == 1.7 else "",
@@ -148,7 +149,8 @@ def like_gpt(name, num_layers, num_heads, embedding_dim, published, **sizes):
 
 
 OF_DEEPSEEK = {"vocabulary_size": 102_400, "context_length": 4096, "source": DEEPSEEK}
-OF_OPT = {"vocabulary_size": 50_272, "position_rows": 2050, "activation": "relu", "source": OPT}
+OF_MISTRAL = {"vocabulary_size": 32_000, "context_length": 8192, "attention_window": 4096, "source": MISTRAL}
+OF_OPT = {"vocabulary_size": 50_272, "position_rows": 2050, "activation": "relu", "dropout": 0.1, "source": OPT}
 OF_BLOOM = {"vocabulary_size": 250_880, "position": "alibi", "embedding_norm": True, "source": BLOOM}
 OF_NEOX = {"vocabulary_size": 50_432, "position": "rotary", "tied_embeddings": False, "source": NEOX}
 OF_LAMDA = {"key_dim": 128, "intermediate_dim": 65_536, "position": "relative", "use_bias": False, "source": LAMDA}
@@ -179,9 +181,7 @@ DECODERS = (
     falcon("falcon-7b", 32, 71, 1, 4544, 1, 7 * B),
     falcon("falcon-40b", 60, 128, 8, 8192, 2, 40 * B),
     falcon("falcon-180b", 80, 232, 8, 14_848, 2, 180 * B),
-    like_llama(
-        "mistral-7b", 32, 32, 8, 4096, 14_336, 7 * B, vocabulary_size=32_000, context_length=8192, source=MISTRAL
-    ),
+    like_llama("mistral-7b", 32, 32, 8, 4096, 14_336, 7 * B, **OF_MISTRAL),
     like_llama("deepseek-7b", 30, 32, 32, 4096, 11_008, 7 * B, **OF_DEEPSEEK),
     like_llama("deepseek-67b", 95, 64, 8, 8192, 22_016, 67 * B, **OF_DEEPSEEK),
     gemma("gemma-2b", 18, 8, 1, 2048, 16_384, 2_506_172_416),

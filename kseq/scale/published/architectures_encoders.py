@@ -12,7 +12,7 @@ DALLE = "Ramesh et al. (2021), arXiv 2102.12092, section 2.3"
 M, B = 10**6, 10**9
 
 
-def original(name, embedding_dim, num_heads, intermediate_dim, published):
+def original(name, embedding_dim, num_heads, intermediate_dim, dropout, published):
     """The Transformer that the others come from: encoder and decoder, normalization after each sublayer."""
     return Architecture(
         name=name,
@@ -26,6 +26,7 @@ def original(name, embedding_dim, num_heads, intermediate_dim, published):
         activation="relu",
         position="sine",
         norm_first=False,
+        dropout=dropout,
         published_parameters=published,
         source=ORIGINAL,
         note="The paper gives the vocabulary as 'about 37000' and no context length (its sines have no end).",
@@ -44,6 +45,7 @@ def encoder(name, num_layers, num_heads, embedding_dim, published, **sizes):
         norm_first=False,
         embedding_norm=True,
         pooler=True,
+        dropout=0.1,
         published_parameters=published,
         **sizes,
     )
@@ -65,6 +67,7 @@ def t5(size, num_layers, num_heads, key_dim, embedding_dim, intermediate_dim, pu
         position="relative",
         normalization="rms",
         use_bias=False,
+        dropout=0.1,
         published_parameters=published,
         source=T5,
         note=note,
@@ -102,8 +105,8 @@ OF_BERT = {"vocabulary_size": 30_522, "segments": 2, "source": BERT}
 OF_ROBERTA = {"vocabulary_size": 50_265, "segments": 1, "position_rows": 514, "source": ROBERTA}
 
 ENCODERS = (
-    original("transformer-base", 512, 8, 2048, 65 * M),
-    original("transformer-big", 1024, 16, 4096, 213 * M),
+    original("transformer-base", 512, 8, 2048, 0.1, 65 * M),
+    original("transformer-big", 1024, 16, 4096, 0.3, 213 * M),
     # layers, heads, width
     encoder("bert-base", 12, 12, 768, 110 * M, **OF_BERT),
     encoder("bert-large", 24, 16, 1024, 340 * M, **OF_BERT, note=BERT_LARGE),
