@@ -11,7 +11,7 @@ SIZE = Amount(10**9, whole=True)
 DEVICES = Amount(10**7, whole=True)
 SECTIONS = {
     "What is asked": ("question", "compare", "explain", "as_json", "published", "list_names"),
-    "The training": ("tokens", "flops", "batch", "context", "optimizer", "precision", "recompute"),
+    "The training": ("tokens", "flops", "batch", "context", "optimizer", "precision", "recompute", "dropout"),
     "The machines": ("gpus", "gpu", "utilisation", "zero", "tensor", "pipeline"),
     "Electricity and money": ("region", "price"),
     "A model by its sizes, or other sizes of a named one": (
@@ -27,7 +27,7 @@ EXAMPLES = (
     ("kseq scale --compare gpt2 gpt3-175b llama3.1-405b", "Several models, side by side:"),
     ("kseq scale --layers 24 --width 2048 --heads 16 --explain", "A model of my own, with each formula:"),
 )
-RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "region", "price", "recompute", "batch")
+RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "region", "price", "recompute", "batch", "dropout")  # fmt: skip
 
 
 @click.command(cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
@@ -44,7 +44,8 @@ RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "re
 @click.option("--context", type=SIZE, default=None, help="Tokens of a sequence.  [default: the model's own]")
 @click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=None, help="[default: adamw]")
 @click.option("--precision", type=click.Choice(["mixed", "float32"]), default=None, help="[default: mixed, 16 bits with 32-bit master weights]")  # fmt: skip  # noqa: E501
-@click.option("--recompute", type=click.Choice(["none", "selective", "full"]), default=None, help="What is computed twice to save memory: attention (selective, as FlashAttention does) or all.  [default: none]")  # fmt: skip  # noqa: E501
+@click.option("--recompute", type=click.Choice(["none", "selective", "flash", "full"]), default=None, help="What is computed twice to save memory: weights of attention (flash: by FlashAttention, which never stores them; selective: by a layer at a time) or whole layers.  [default: flash]")  # fmt: skip  # noqa: E501
+@click.option("--dropout/--no-dropout", default=None, help="Whether its masks take memory.  [default: as the model was trained: GPT-2 with, LLaMA without]")  # fmt: skip  # noqa: E501
 @click.option("--gpus", type=DEVICES, default=None, help="Number of devices.  [default: 8]")
 @click.option("--gpu", default=None, metavar="NAME", help="Kind of device: a100-80gb, h100, v100, …  [default: a100-80gb]")  # fmt: skip  # noqa: E501
 @click.option("--utilisation", type=Share(), default=None, help="Share of the peak that is reached: 0.4 or 40%.  [default: the range of published runs]")  # fmt: skip  # noqa: E501

@@ -21,6 +21,7 @@ class Asked:
     context: int | None = None
     utilisation: float | None = None
     recompute: str | None = None
+    dropout: bool | None = None
     zero: int | None = None
     tensor: int | None = None
     pipeline: int | None = None
@@ -63,7 +64,8 @@ class Asked:
             context=self.context,
             precision=None if self.precision == "float32" else "mixed",
             optimizer=self.optimizer or "adamw",
-            recompute=self.recompute or "none",
+            recompute=self.recompute,
+            dropout=self.dropout,
             zero=self.zero,
             tensor=self.tensor or 1,
             pipeline=self.pipeline or 1,

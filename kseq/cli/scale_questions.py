@@ -108,7 +108,7 @@ def memory_question(asked):
     ]
     if asked.is_architecture:
         rows.append("Activations of these sequences, recomputing")
-        for kind in ("none", "selective", "full"):
+        for kind in ("none", "selective", "flash", "full"):
             rows.append(Row(kind, activation_memory(asked.config, **activation_options(asked, kind))))
     rows += [
         "The whole model, without activations",

@@ -64,6 +64,7 @@ def activation_options(asked, kind):
         "batch_size": asked.batch or 1,
         "context": asked.context,
         "recompute": kind,
+        "dropout": asked.dropout,
         "tensor": asked.tensor or 1,
         "dtype": dtype,
     }

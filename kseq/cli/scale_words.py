@@ -11,7 +11,7 @@ OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in FIELDS.it
     "usd_per_hour": "--price",
     "dtype": "--precision",
 }
-SAME = ("tensor", "pipeline", "gpus", "gpu", "region", "utilisation", "zero", "tokens", "context", "recompute")
+SAME = ("tensor", "pipeline", "gpus", "gpu", "region", "utilisation", "zero", "tokens", "context", "recompute", "dropout")
 OPTIONS |= {name: f"--{name}" for name in SAME}
 
 
