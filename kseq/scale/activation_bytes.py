@@ -133,6 +133,8 @@ def layer_activations(sizes, known, recompute, dropout, cross=False):
         cross: of the attention to an encoder, not of a whole layer.
     """
     name = "attention to the encoder" if cross else "one layer"
+    if recompute in ("selective", "full"):
+        name += ", what is kept of it"
     if recompute == "full":
         if cross:
             return given(0, "bytes", name=name)

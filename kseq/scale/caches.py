@@ -5,7 +5,7 @@ kept: two vectors of width k for each of the G key-value heads of each of the L 
 
     bytes = 2 · L · G · k · b · tokens · sequences
 
-A sliding window forgets: of T tokens it keeps the latest w. A decoder behind an encoder keeps the same for each token
+A sliding window forgets: of T tokens it keeps the latest T_w. A decoder behind an encoder keeps the same for each token
 of the source, too.
 """
 

@@ -22,6 +22,7 @@ from kseq.scale.units import in_gib
 ZERO = "Rajbhandari et al. (2020), ZeRO, arXiv 1910.02054, section 5"
 PRECISIONS = {None: "all in `dtype`", "mixed": "16 bits, updated in float32"}
 STAGES = range(4)
+TENSOR, COPIES = "devices of tensor parallelism", "copies of the model that share by ZeRO"
 PIPELINE = "The first stage of a pipeline holds as many micro-batches as there are stages: activations are not divided."
 GATHERED = "With ZeRO 3 the weights of the layer that is being computed are gathered, which takes room for a moment."
 EVENLY = "Layers and embeddings are taken to be dealt out evenly; of uneven shares the largest is larger."
@@ -181,7 +182,7 @@ def model_states(sizes, count, *, dtype, optimizer="adam", mixed=False, zero=0, 
 
 def _share(part, whole, tensor, pipeline, data):
     """The part of one device."""
-    divisors = {"n_t": (tensor, "tensor parallel"), "n_p": (pipeline, "pipeline"), "n_d": (data, "data parallel, ZeRO")}
+    divisors = {"n_t": (tensor, TENSOR), "n_p": (pipeline, "stages of the pipeline"), "n_d": (data, COPIES)}
     divisors = {symbol: given(n, "devices", name=name) for symbol, (n, name) in divisors.items() if n > 1}
     if not divisors:
         return whole

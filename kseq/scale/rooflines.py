@@ -112,7 +112,7 @@ def roofline(config, *, gpu, phase="prefill", batch_size=1, context=None, dtype=
         )
     if phase == "decode" and not sizes.causal:
         raise ScaleError(f"`phase` must be 'prefill' for {sizes.name!r}, which writes no tokens. Received: 'decode'")
-    length, batch = context_of(sizes, context), given(batch_size, "sequences", name="sequences")
+    length, batch = context_of(sizes, context), given(batch_size, "sequences", name="sequences at once")
     check_count("context", length)
     prompt = {"T": length} if phase == "prefill" else {}
     tokens = derive("tokens of a step", "tokens", "B·T" if prompt else "B", B=batch, **prompt)
@@ -175,5 +175,5 @@ def pairs(sizes, length, window=True):
     """How many pairs of tokens look at each other: each token at itself and at those before it, in the window."""
     if not (window and sizes.attention_window):
         return derive("pairs of tokens", "", "T·(T + 1)/2", T=length)
-    near = derive("tokens that the last one sees", "tokens", "min(T, w)", T=length, w=symbols(sizes)["w"])
+    near = derive("tokens that the last one sees", "tokens", "min(T, T_w)", T=length, T_w=symbols(sizes)["T_w"])
     return derive("pairs of tokens in the window", "", "v·(2·T − v + 1)/2", T=length, v=near)

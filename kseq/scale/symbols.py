@@ -3,7 +3,7 @@
     V vocabulary    T context    d width    d_ff feed-forward width    L layers    L_e layers of the encoder
     H heads    G heads of keys and values    k width of a head
 
-and, where there are such parts: w tokens of a sliding window, L_f layers that look beyond it, T_learned rows of the
+and, where there are such parts: T_w tokens of a sliding window, L_f layers that look beyond it, T_learned rows of the
 table of positions, R buckets of distances, S segments, K classes, p pixels along a patch, c colours.
 
 On one board a letter has one meaning. So memory is M with an index (M_w weights, M_g gradients, M_o optimizer, M_a
@@ -28,7 +28,7 @@ LETTERS = {
     "K": ("num_classes", "classes"),
     "p": ("patch_size", "pixels along a patch"),
     "c": ("channels", "colours of a pixel"),
-    "w": ("attention_window", "tokens of the sliding window"),
+    "T_w": ("attention_window", "tokens of the sliding window"),
     "L_f": ("full_attention_layers", "layers that look beyond the window"),
     "T_learned": ("learned_positions", "learned positions"),
 }
@@ -63,7 +63,7 @@ def stack(sizes):
 
 
 def seen(sizes, length="T"):
-    """How many tokens a token looks at in each layer, and in how many layers: `L·T`, with a window `L·min(T, w)`.
+    """How many tokens a token looks at in each layer, and in how many layers: `L·T`, with a window `L·min(T, T_w)`.
 
     Args:
         sizes: an `Architecture`.
@@ -74,7 +74,7 @@ def seen(sizes, length="T"):
     """
     if not sizes.attention_window:
         return f"L·{length}"
-    near = f"min({length}, w)"
+    near = f"min({length}, T_w)"
     if not sizes.full_attention_layers:
         return f"L·{near}"
     return f"(L_f·{length} + (L − L_f)·{near})"

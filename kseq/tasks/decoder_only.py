@@ -22,6 +22,7 @@ CAN_BE_BUILT = {
     "pooler": False,
     "num_classes": 0,
     "patch_size": 0,
+    "attention_window": 0,
 }
 POSITIONS = ("learned", "rotary", "sine")
 

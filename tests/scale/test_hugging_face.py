@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kseq.scale import ScaleError, architecture, parameters, read_config
+from kseq.scale import ScaleError, architecture, kv_cache, parameters, read_config
 from kseq.scale.hugging_face_families import FAMILIES
 
 USUAL = ("num_hidden_layers", "num_attention_heads", "hidden_size", "intermediate_size")
@@ -172,6 +172,48 @@ def test_the_parts_that_only_a_configuration_tells():
     assert parameters(config) - tied == 128256 * 4096
     biased = parameters({**config, "attention_bias": True, "mlp_bias": True})
     assert biased - parameters(config) == 32 * ((32 + 2 * 8) * 128 + 4096 + 2 * 14336 + 4096)
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "window", "beyond"),
+    [
+        ("mistral-7b", {"sliding_window": 4096}, 4096, 0),
+        ("mistral-7b", {"sliding_window": None}, 0, 0),
+        ("mistral-7b", {}, 4096, 0),  # as the class of the library has it
+        ("qwen2.5-7b", {"sliding_window": 131072, "use_sliding_window": False, "max_window_layers": 28}, 0, 0),
+        ("qwen2.5-7b", {"sliding_window": 500, "use_sliding_window": True, "max_window_layers": 10}, 500, 10),
+        ("qwen2.5-7b", {"sliding_window": 500, "use_sliding_window": True, "max_window_layers": 28}, 0, 0),
+        ("qwen3-8b", {"sliding_window": 50, "layer_types": 9 * ["full_attention"] + 27 * ["sliding_attention"]}, 50, 9),
+        ("gemma-2-2b", {"sliding_window": 4096}, 4096, 13),
+        ("phi-3-mini", {"sliding_window": 2047}, 2047, 0),
+        ("llama3-8b", {"sliding_window": 4096}, 0, 0),
+    ],
+)
+def test_sliding_windows(model, more, window, beyond):
+    sizes = read_config({**RELEASED[model][0], **more})
+    assert (sizes.attention_window, sizes.full_attention_layers) == (window, beyond)
+    assert parameters(sizes) == RELEASED[model][1]
+    assert ("sliding_window" in sizes.note) == (model == "llama3-8b")  # that family has none
+
+
+def test_mistrals_cache_is_as_long_as_its_window():
+    config = {**RELEASED["mistral-7b"][0], "sliding_window": 4096}
+    assert str(kv_cache(config, tokens=32_768)) == "512.00 MiB"
+    assert read_config(config).attention_window == architecture("mistral-7b").attention_window
+
+
+def test_what_is_not_read_is_named():
+    config = RELEASED["llama3-8b"][0]
+    sizes = read_config({**config, "quantization_config": {"bits": 4}, "num_local_experts": 8, "use_cache": True})
+    assert sizes.note.startswith("Not counted of the configuration: quantization_config (weights of fewer bits), num")
+    assert "use_cache" not in sizes.note
+    assert read_config({**config, "quantization_config": None}).note == ""
+
+
+def test_dropout_is_read():
+    assert read_config({**RELEASED["gpt2"][0], "resid_pdrop": 0.0}).dropout == 0
+    assert read_config({**RELEASED["t5-small"][0], "dropout_rate": 0.2}).dropout == 0.2
+    assert read_config(RELEASED["llama3-8b"][0]).dropout == 0
 
 
 def test_a_file_or_its_folder(tmp_path, monkeypatch):

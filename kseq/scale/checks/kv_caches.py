@@ -2,12 +2,14 @@
 
 from kseq.scale.caches import kv_cache
 from kseq.scale.checks.check import Check
+from kseq.scale.quantity import derive
 
 GIB, TIB = 2**30, 2**40
 PER_TOKEN = "2·L·G·k·2 bytes, Pope et al. (2022), arXiv 2211.05102; sizes of the papers and the released config.json"
 VLLM = "Kwon et al. (2023), vLLM, arXiv 2309.06180, section 3"
 POPE = "Pope et al. (2022), arXiv 2211.05102, section 1"
 FLEXGEN = "Sheng et al. (2023), FlexGen, arXiv 2303.06865, section 3"
+MISTRAL = "Jiang et al. (2023), Mistral 7B, arXiv 2310.06825, section 2, rolling buffer cache"
 LLAMA31 = "Hugging Face (2024), Llama 3.1, huggingface.co/blog/llama31, inference memory requirements"
 
 # bytes of a token in 16 bits
@@ -73,6 +75,10 @@ def rows():
             published=1.2 * TIB, rounding=0.05 * TIB, source=FLEXGEN,
             computed=kv_cache("opt-175b", tokens=512 + 32, batch_size=512),
         ),
+        Check(
+            table="Mistral 7B, section 2", row="mistral-7b, 32k tokens", what="times less with its window of 4,096",
+            published=8, computed=_times_less("mistral-7b", 32 * 1024), source=MISTRAL,
+        ),
     ]  # fmt: skip
     for name, lengths in LLAMA31_TABLE.items():
         checks += [
@@ -84,3 +90,9 @@ def rows():
             for tokens, size, half in lengths
         ]  # fmt: skip
     return checks
+
+
+def _times_less(name, tokens):
+    """What a sliding window makes of the keys and values."""
+    whole, kept = kv_cache(name, tokens=tokens, attention_window=0), kv_cache(name, tokens=tokens)
+    return derive("keys and values without a window, over those with it", "", "M/M_kv", M=whole, M_kv=kept)
