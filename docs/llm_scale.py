@@ -97,31 +97,42 @@ def sizes_table(names):
     return table(["", "layers", "width", "heads", "published", "computed"], rows, right=(1, 2, 3, 4, 5))
 
 
+def way(cost):
+    """The longest way; where it takes a stack of layers, it says so."""
+    steps = cost["path_length"].exact
+    return f"{steps}, in as many layers" if cost["model"] == "convolution" else steps
+
+
 def against_length():
     widths = [[d, *(f"{crossing_length(d, *pair):,}" for pair in PAIRS)] for d in (64, 256, 1024, 12_288)]
     costs = cost_against_length(256, [64, 512, 4096], kinds=("lstm", "convolution", "attention_layer"), phase="forward")
     rows = [[one["model"].replace("_", " "), one["length"], significant(one["flops"]), one["sequential_steps"].exact,
-             one["path_length"].exact] for one in costs]  # fmt: skip
+             way(one)] for one in costs]  # fmt: skip
     return f"""## Recurrence, convolution, attention (G6, X9)
 
 A simple recurrent layer of width d multiplies each of T steps by two matrices, 4·T·d² FLOPs, one step after the other;
 attention compares all pairs of steps, 4·T²·d, at once (Vaswani et al. 2017, table 1). So "without a significant
 increase in complexity" holds while T is small against d. An LSTM has four times the matrices, an attention layer its
-projections. For a width of 256, forwards:
+projections. One layer of width 256, forwards:
 
 {table(["", "T", "FLOPs", "steps that wait for one another", "longest way between two steps"], rows, range(1, 5))}
+
+A single convolution sees three neighbouring steps. To connect all of them takes a stack of ever more dilated layers:
+that many are meant by the last column, while FLOPs and waiting steps are those of one of them.
 
 The length from which attention costs more, for some widths (the last is GPT-3's):
 
 {table(["width", "attention, a simple RNN", "attention, a convolution", "attention layer, LSTM"], widths, range(4))}
 
-"Faster" is another matter: it asks how much of a layer a device can do at once. Points are measured on the two cores on
-which this page was built, lines are FLOPs at the rate that the same cores reach with one large matrix product:
+"Faster" is another matter: it asks how much of a layer a device can do at once. In the figure the lines are no
+forecast but the least time: the FLOPs at the speed that the two cores on which this page was built reach with one large
+matrix product. The points are measured on the same cores. They lie several times higher, since the products of a layer
+are small and not all of its time goes into products.
 
-![Time of a layer against length, by its formula and as measured](figures/cost_against_length.png)
+![Least time of a layer against length, and as measured](figures/cost_against_length.png)
 
-And what is true of reading is not true of writing: an answer comes one token at a time from a Transformer, too. Then
-each token of GPT-3 looks back at all before it, and a recurrent layer at one state.
+All of this holds for reading. In writing, a Transformer, too, has to go one token at a time. Each new token of GPT-3
+then looks back at all tokens before it, while a recurrent layer looks at a single state.
 """
 
 

@@ -16,13 +16,14 @@ from kseq.scale import (
     parameters,
     training_flops,
 )
-from kseq.scale.published.trainings import COSTS, TRAININGS
+from kseq.scale.advising import RESERVED, room
+from kseq.scale.published.trainings import COSTS, OPT_BY_ITS_MAKERS, PUE_BESIDE_BLOOM, TONNE, TRAININGS
 
 FOLDER = Path(__file__).resolve().parent / "figures"
 LAWS = {
     "Chinchilla, approach 1": {"approach": 1},
-    "Chinchilla, approach 3": {},
-    "refit of 2024": {"constants": "refit"},
+    "Chinchilla, approach 3": {"approach": 3},
+    "the same, fitted anew": {"constants": "refit"},
 }
 TRAINED = {  # tokens that were read, as published
     "gpt3-175b": 300e9,
@@ -33,7 +34,8 @@ TRAINED = {  # tokens that were read, as published
     "llama2-70b": 2.0e12,
     "llama3.1-405b": 15.6e12,
 }
-MAKERS = {"GPT-3": "others", "OPT-175B": "others", "BLOOM-176B": "others", "BLOOM": "its makers"}
+MAKERS, OTHERS, WHAT_IF = "reported by its makers", "estimated by others", "what if, in the USA (others)"
+KINDS_OF_REPORT = {"GPT-3": OTHERS, "OPT-175B": WHAT_IF, "BLOOM-176B": WHAT_IF}
 SMALL = ("LLaMA-7B", "LLaMA-13B", "LLaMA-33B", "Llama 2 13B", "Llama 2 34B", "Llama 3 8B", "Llama 3.1 8B")
 WIDTH, BATCH = 256, 4
 LENGTHS = [2**n for n in range(5, 12)]
@@ -64,14 +66,23 @@ def budgets():
     }
     parts = ("weights", "gradients", "optimizer", "activations")
     bars = {name: {part: getattr(plan, part) for part in parts} for name, plan in plans.items()}
-    cards = {name: accelerator(name).memory for name in ("A100-40GB", "A100-80GB")}
+    cards = {f"A100 {size} GB less {RESERVED:.0%}": room(accelerator(f"a100-{size}gb")) for size in (40, 80)}
     return memory_budget(bars, capacity=cards, title="Memory of training, one sequence at a time")
 
 
 def footprints():
-    rows = [{"model": name, "tonnes": one.carbon / 1000, "kind": MAKERS.get(name, "its makers")}
+    rows = [{"model": f"{name} ({building(one.pue)})", "tonnes": one.carbon / TONNE,
+             "kind": KINDS_OF_REPORT.get(name, MAKERS)}
             for name, one in TRAININGS.items() if name not in SMALL]  # fmt: skip
-    return training_footprints(rows, title="Emissions of trainings, and who reports them")
+    bloom, pue = TRAININGS["BLOOM"], PUE_BESIDE_BLOOM["BLOOM"]
+    rows.append({"model": f"BLOOM ({building(pue)})", "tonnes": bloom.carbon * pue / TONNE, "kind": MAKERS})
+    rows.append({"model": f"OPT-175B ({building(None)})", "tonnes": OPT_BY_ITS_MAKERS / TONNE, "kind": MAKERS})
+    return training_footprints(rows, title="Emissions of trainings, and who says so")
+
+
+def building(pue):
+    """Whether what the building needs is in a number."""
+    return "PUE not said" if pue is None else "without PUE" if pue == 1 else f"PUE {pue}"
 
 
 def costs():
@@ -103,8 +114,13 @@ def against_length():
             took = seconds(lambda model=model, x=x: model.predict_on_batch(x))
             points.append({"model": name, "length": length, "ms": 1e3 * took})
     crossing = crossing_length(WIDTH, "attention_layer", "lstm", phase="forward")
-    title = f"One layer of width {WIDTH}, forwards, {BATCH} sequences"
-    return theory_against_length(lines, points, value="ms", label="ms", crossings=[float(crossing)], title=title)
+    title = (
+        f"One layer of width {WIDTH}, forwards, {BATCH} sequences\n"
+        "lines: the least time, at the speed of one large matrix product"
+    )
+    return theory_against_length(
+        lines, points, value="ms", label="ms", theory="at least", crossings=[float(crossing)], title=title
+    )
 
 
 def seconds(call, times=5):

@@ -36,12 +36,12 @@ def heads(one):
 def contradicting():
     rows = []
     for one in CONTRADICTIONS:
-        rows.append([one.subject, one.printed, one.computed, f"{one.explanation} ({one.source})"])
+        rows.append([one.subject, *one.shown, f"{one.explanation} ({one.source})"])
     return f"""## Where what is printed contradicts itself
 
-A formula beside a number checks the number. Both are shown; the code never follows a misprint silently.
+A formula beside a number checks the number. Both are shown here; the code never follows a misprint silently.
 
-{table(["", "printed", "computed", ""], rows)}
+{table(["", "printed", "computed, or estimated by others", ""], rows)}
 """
 
 
@@ -49,9 +49,9 @@ def alternatives():
     rows = [[one.name, one.maker, one.since, size(one), f"{one.known} ({one.source})"] for one in MODELS]
     return f"""## The alternatives, and what is not published (L7)
 
-{len(UNPUBLISHED)} of these {len(MODELS)} rows say that nobody has published a size. Whoever has numbers for them has
+Of {len(UNPUBLISHED)} of these {len(MODELS)} models no size has been published. Whoever gives numbers for them has
 guessed, and `architecture("gpt-4")` says so, too. In a mixture of experts each token meets only some of the
-parameters: they all take memory, but only those count in 6·N·D.
+parameters, the active ones. All of them take memory, but only the active ones count in 6·N·D.
 
 {table(["", "maker", "since", "parameters", "what is known, and who says so"], rows, right=(3,))}
 """

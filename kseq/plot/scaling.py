@@ -6,7 +6,7 @@ import numpy as np
 
 from kseq.plot.lengths import by_model, read_records
 from kseq.plot.style import INK, SMALL, legend, line_style, new_axes, tidy
-from kseq.plot.word_maps import label_offsets
+from kseq.plot.word_maps import shared
 
 
 def scaling_frontier(laws, models=None, *, value="parameters", along="flops", title=None, label=None, ax=None):
@@ -54,17 +54,58 @@ def scaling_frontier(laws, models=None, *, value="parameters", along="flops", ti
         names = [name for name, found in points.items() for _ in found]
         ax.scatter(*zip(*places, strict=True), s=45, color=INK, marker="o", zorder=5, gid="models")
         ax.margins(0.08)
-        for name, place, offset in zip(names, places, label_offsets(ax, names, places), strict=True):
-            far = {"arrowstyle": "-", "color": "#aaaaaa", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+        for name, place, (offset, near) in zip(names, places, _beside(ax, names, places), strict=True):
+            far = {"arrowstyle": "-", "color": "#888888", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4}
             ax.annotate(
                 name, place, offset, textcoords="offset points", fontsize=SMALL, color=INK, va="center",
                 path_effects=[withStroke(linewidth=3, foreground="white")],
-                arrowprops=far if abs(offset[1]) > 1.5 * SMALL else None,
+                arrowprops=None if near else far,
             )  # fmt: skip
     return ax
 
 
-def theory_against_length(records, measured=None, *, value="flops", crossings=True, title=None, label=None, ax=None):
+def _beside(ax, words, points):
+    """Where each label stands beside its point, in points, as near as lines, points and other labels leave room; and
+    whether that is so near that it needs no line to its point."""
+    from matplotlib.textpath import TextPath
+
+    ax.figure.draw_without_rendering()  # only now the axes have their size
+    scale = 72 / ax.figure.dpi
+    places = ax.transData.transform(points) * scale
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]  # left, bottom, right, top
+    for line in ax.lines:
+        corners = ax.transData.transform(line.get_xydata()) * scale
+        for ends in itertools.pairwise(corners):
+            taken += _along(*ends)
+    left, bottom, right, top = np.array(ax.bbox.extents) * scale
+    found, labels = [], []
+    for own, (word, (x, y)) in enumerate(zip(words, places, strict=True)):
+        width, half = TextPath((0, 0), str(word), size=SMALL).get_extents().width + 3, 0.75 * SMALL
+        choices = []
+        for rise, away, side in itertools.product(range(-8, 9), (0, 20, 45, 80), (1, -1)):
+            dx, dy = (7 + away if side > 0 else -7 - away - width), 0.75 * SMALL * rise
+            box = (x + dx, y + dy - half, x + dx + width, y + dy + half)
+            near = not away and abs(dy) < SMALL
+            lead = [] if near else _along((x, y), (dx + x + (0 if side > 0 else width), y + dy))
+            lost = sum(shared(box, other) for place, other in enumerate(taken) if place != own)
+            lost += sum(shared(part, other) for part in (box, *lead) for other in labels)
+            lost += width * 2 * half - shared(box, (left, bottom, right, top))  # outside of the axes
+            choices.append((round(lost, 3), np.hypot(7 + away, dy), -side, (dx, dy), near, [box, *lead]))
+        *_, offset, near, covered = min(choices)
+        found.append((offset, near))
+        labels += covered
+    return found
+
+
+def _along(start, end):
+    """A straight line as small boxes."""
+    steps = np.linspace(start, end, 2 + int(np.hypot(*np.subtract(end, start)) / 3))
+    return [(x - 2, y - 2, x + 2, y + 2) for x, y in steps]
+
+
+def theory_against_length(
+    records, measured=None, *, value="flops", theory="by its formula", crossings=True, title=None, label=None, ax=None
+):
     """Draws what a layer costs against the length of the sequence by its formula, where lines cross, and what was
     measured beside it.
 
@@ -73,6 +114,8 @@ def theory_against_length(records, measured=None, *, value="flops", crossings=Tr
         measured: the same as it was measured, in the same unit; drawn as points in the colour of the line of the same
             name (several of one model and length: the median). `None`: none.
         value: name of what is drawn upwards: `"flops"`, `"seconds"`, `"steps"`, …
+        theory: what the line is beside what was measured; in the legend behind its name. A time that follows from FLOPs
+            is the least there can be, so `"at least"`.
         crossings: the lengths at which two lines cross, to be marked. `True`: found from the lines, straight between
             the given lengths on logarithmic scales (so give lengths that lie close together); `False`: none.
         title: what stands above.
@@ -103,8 +146,8 @@ def theory_against_length(records, measured=None, *, value="flops", crossings=Tr
     ax = new_axes((9, 5.2)) if ax is None else ax
     for number, (name, found) in enumerate(lines.items()):
         style = line_style(number)
-        theory = f"{name}, by its formula" if name in points else name
-        ax.plot(list(found), [np.median(one) for one in found.values()], **style | {"marker": None}, label=theory)
+        shown = f"{name}, {theory}" if name in points else name
+        ax.plot(list(found), [np.median(one) for one in found.values()], **style | {"marker": None}, label=shown)
         if name in points:
             x, y = list(points[name]), [np.median(one) for one in points[name].values()]
             ax.plot(x, y, color=style["color"], marker=style["marker"], ms=9, ls="", label=f"{name}, measured")

@@ -186,9 +186,9 @@ def _emissions():
     every = SERVING.values()
     daily = given(
         float(SERVING["xcorr"]), "kg CO2e/day", tuple(text for one in every for text in one.sources),
-        name="serving ChatGPT in its first months", low=min(one.low for one in every), high=max(one.high for one in every),
-        note="Estimates from outside, between which nothing can be chosen: whoever runs it has published none. A middle "
-        "of them says nothing.",
+        name="serving ChatGPT in its first months",
+        low=min(one.low for one in every), high=max(one.high for one in every),
+        note="Estimates from outside; whoever runs it has published none. Only their range says something, no middle.",
     )  # fmt: skip
     yield Contradiction(
         "'1000 t CO2e a month' for serving ChatGPT",

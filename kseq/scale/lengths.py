@@ -18,6 +18,7 @@ from kseq.scale.quantity import derive, given
 
 TABLE_1 = "Vaswani et al. (2017), Attention is all you need, arXiv 1706.03762, table 1 (how it grows)"
 PHASES = ("training", "forward", "decode")
+STACKED = "One convolution reaches K steps: this is how many layers, ever more dilated, connect all of them."
 BACKWARD = "three times the forward pass: products for the result, for the weights and for the inputs"
 
 
@@ -72,8 +73,9 @@ def cost_against_length(
     Returns:
         A list of dictionaries, which `kseq.plot.cost_against_length(records, value="flops")` draws: `"model"` (the
         kind), `"length"`, `"flops"` (of one layer for one sequence), `"sequential_steps"` (how many products must wait
-        for one another), `"path_length"` (steps between the two ends of the sequence), `"state"` (numbers kept from one
-        step to the next in decoding). All but the first two are `Quantity`s.
+        for one another), `"path_length"` (steps between the two ends of the sequence; a convolution reaches only K of
+        them, so there it is the layers of a dilated stack that does, each with these FLOPs), `"state"` (numbers kept
+        from one step to the next in decoding). All but the first two are `Quantity`s.
 
     Raises:
         ScaleError: a name is unknown, or a number is not a positive integer.
@@ -160,7 +162,8 @@ def _row(kind, length, width, phase, kernel_size, window):
             "steps that wait for one another", "", waits, source=TABLE_1, **_used(waits, **sizes)
         ),
         "path_length": derive(
-            "longest way between two steps", "", f"max(1, {path})", source=TABLE_1, **_used(path, **sizes)
+            "longest way between two steps", "", f"max(1, {path})", source=TABLE_1,
+            note=STACKED if kind == "convolution" else "", **_used(path, **sizes),
         ),
         "state": derive(
             "numbers kept for the next step", "", f"({layer.state})·d", **_used(f"{layer.state} d", **sizes)

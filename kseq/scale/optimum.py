@@ -9,8 +9,8 @@ and training costs C = 6·N·D. With C fixed the loss is least where (approach 3
     N = G·(C/6)^(β/(α+β))    D = C/(6·N)    G = (α·A/(β·B))^(1/(α+β))
 
 Approaches 1 and 2 of the same paper have no formula, only a table: here a straight line through it, N = k·C^a. They
-say nothing of the loss. Approach 1 is what is taken where nobody says which: Chinchilla itself was made by it, and when
-approach 3 was fitted anew by others, it agreed with it.
+say nothing of the loss. Approach 1 is what is taken where nobody says which: Chinchilla itself has the size that it
+advises, and approach 3, when others fitted it anew, came close to it.
 """
 
 import math

@@ -158,4 +158,5 @@ OTHER_NAMES = {
     "mixtral": "mixtral-8x7b",
     "deepseek-v2": "deepseek-v2.5",
     "gpt-oss": "gpt-oss-120b",
+    "llama-4": "llama-4-maverick",
 }

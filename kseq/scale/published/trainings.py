@@ -206,7 +206,7 @@ GROWTH = given(
     note="90 % interval of the later version; the first one's abstract has 2.0 to 3.1 at 95 %.",
 )  # fmt: skip
 
-# ChatGPT in its first months (December 2022 to the first half of 2023), kg CO2e a day. No figure comes from who runs it.
+# ChatGPT in its first months (from December 2022 on), kg CO2e a day. No figure comes from who runs it.
 SERVING = {
     "xcorr": given(
         11_000, "kg CO2e/day", "xcorr.net (April 2023): 7 to 15 t a day", name="serving ChatGPT", low=7000, high=15_000
