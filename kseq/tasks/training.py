@@ -88,33 +88,41 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
 class BestWeights(keras.callbacks.EarlyStopping):
     """Keras's early stopping, which a checkpoint can carry over, and which keeps the best epoch from the first one on.
 
+    Of epochs with the same score, as small data has often, the one with the lowest validation loss is kept.
+
     Args:
         patient_until: number of epochs in which patience does not count. (Keras's `start_from_epoch` would not look at
             their scores either, and the best of them would be lost.)
         **settings: as for `keras.callbacks.EarlyStopping`.
     """
 
-    COUNTS = ("wait", "best", "best_epoch", "stopped_epoch")
+    COUNTS = ("wait", "best_epoch", "stopped_epoch")
+    SCORES = ("best", "best_loss")
 
     def __init__(self, *, patient_until=0, **settings):
         super().__init__(**settings)
-        self.patient_until = patient_until
+        self.patient_until, self.best_loss = patient_until, None
 
     def on_epoch_end(self, epoch, logs=None):
         """Keeps the weights if they are the best so far; stops when patience has come to its end."""
         stopped = self.model.stop_training
         super().on_epoch_end(epoch, logs)
+        score, loss = logs.get(self.monitor), logs.get("val_loss")
+        if self.best_epoch == epoch:
+            self.best_loss = loss
+        elif score == self.best and loss is not None and self.best_loss is not None and loss < self.best_loss:
+            self.best_loss, self.best_epoch, self.best_weights = loss, epoch, self.model.get_weights()
         if epoch < self.patient_until:
             self.wait, self.stopped_epoch, self.model.stop_training = 0, 0, stopped
 
     def state(self):
         """What it remembers: numbers, and the best weights so far."""
-        return {name: None if (v := getattr(self, name)) is None else float(v) for name in self.COUNTS}, list(
-            self.best_weights or []
-        )
+        return {
+            name: None if (v := getattr(self, name)) is None else float(v) for name in (*self.COUNTS, *self.SCORES)
+        }, list(self.best_weights or [])
 
     def set_state(self, state, weights):
         """Remembers what `state` gave."""
         for name, value in state.items():
-            setattr(self, name, value if name == "best" or value is None else int(value))
+            setattr(self, name, int(value) if name in self.COUNTS and value is not None else value)
         self.best_weights = weights or None

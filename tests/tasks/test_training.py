@@ -11,20 +11,20 @@ from kseq.tasks.training import BestWeights
 class Scores(keras.callbacks.Callback):
     """Writes given scores into the logs, and keeps the weight of every epoch."""
 
-    def __init__(self, scores):
+    def __init__(self, scores, losses):
         super().__init__()
-        self.scores, self.weights = scores, []
+        self.scores, self.losses, self.weights = scores, losses, []
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["score"] = self.scores[epoch]
+        logs["score"], logs["val_loss"] = self.scores[epoch], self.losses.get(epoch, 1.0)
         self.weights.append(float(self.model.get_weights()[0][0, 0]))
 
 
-def run(scores, **settings):
+def run(scores, losses=None, **settings):
     """Epochs that were trained, and the one whose weights were kept."""
     model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.compile("sgd", "mse")
-    told = Scores(scores)
+    told = Scores(scores, losses or {})
     best = BestWeights(monitor="score", mode="max", restore_best_weights=True, **settings)
     model.fit(np.ones((4, 1)), np.full((4, 1), 9.0), epochs=len(scores), callbacks=[told, best], verbose=0)
     return len(told.weights), told.weights.index(float(model.get_weights()[0][0, 0]))
@@ -39,6 +39,12 @@ def test_patience_counts_from_there():
     assert run([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], patience=2) == (3, 0)
     assert run([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], patience=2, patient_until=3) == (5, 0)
     assert run([0.1, 0.2, 0.3, 0.4], patience=1) == (4, 3)
+
+
+def test_of_equal_scores_the_lowest_loss_is_kept_without_new_patience():
+    assert run([0.5, 0.9, 0.9, 0.9, 0.9], {2: 0.4, 3: 0.6}, patience=9) == (5, 2)
+    assert run([0.9, 0.9, 0.9, 0.9, 0.9], {1: 0.9, 2: 0.8, 3: 0.7}, patience=2) == (3, 2)
+    assert run([0.5, 0.9, 0.6, 0.9], {2: 0.1, 3: 1.0}, patience=9) == (4, 1)
 
 
 def test_a_finished_model_is_not_replaced_unasked(tmp_path):
