@@ -112,7 +112,13 @@ def test_every_question_as_table_json_and_derivation(capfd, question, model):
     entry = json.loads(answer_as_json(capfd, model, "--question", question))
     assert (entry["model"], entry["question"]) == (model, question)
     assert entry["answer"]
-    assert any("unit" in value for value in entry["values"].values())
+    every = entry["values"]
+    for value in (
+        every.values() if isinstance(every, dict) else [row["parameters"] for row in every if "parameters" in row]
+    ):
+        assert isinstance(value["value"], int | float | bool)  # as numbers, whatever people read
+        assert isinstance(value["value"], bool) or "unit" in value or value["value"] < 1e6
+    assert not [row for row in entry["values"] if question == "optimal" and not {"law", "recommended"} <= set(row)]
     derivations = answer(capfd, model, "--question", question, "--explain")
     assert "─ " + model in derivations
     assert "[1] " in derivations
@@ -186,11 +192,120 @@ def test_keras_model(capfd, tmp_path):
     model.save(tmp_path / "mine.keras")
     capfd.readouterr()  # what TensorFlow says when it starts
     count = model.count_params()
-    assert f"{count:,} parameters" in answer(capfd, tmp_path / "mine.keras")
-    for question in ("memory", "time", "cost", "carbon", "parameters"):
+    overview = answer(capfd, tmp_path / "mine.keras")
+    assert overview.startswith(f"Read from {tmp_path}") or "mine.keras" in overview.partition("\n\n")[0]
+    assert f"{count:,} parameters" in overview
+    assert "FLOPs of a step" in overview
+    assert "8·T·h·(m + h)" in overview and "h units" in overview  # formulas, and what their symbols mean
+    for question in ("memory", "parameters"):
         assert answer(capfd, tmp_path / "mine.keras", "--question", question)
+    for question in ("time", "cost", "carbon"):  # 20 tokens for each parameter is no rule for it
+        assert "say how many tokens (--tokens)" in refuses(capfd, tmp_path / "mine.keras", "--question", question)
+        assert answer(capfd, tmp_path / "mine.keras", "--question", question, "--tokens", "1e6")
     assert "write token by token" in refuses(capfd, tmp_path / "mine.keras", "--question", "inference")
     assert "--layers" in refuses(capfd, tmp_path / "mine.keras", "--layers", 3)
+
+
+@pytest.mark.slow
+def test_keras_model_without_a_sequence_or_with_layers_of_ones_own(capfd, tmp_path):
+    import keras
+
+    class Mine(keras.layers.Layer):
+        pass
+
+    image, own = tmp_path / "image.keras", tmp_path / "own.keras"
+    keras.Sequential([keras.Input((9, 9, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]).save(image)
+    keras.Sequential([keras.Input((8,)), Mine()]).save(own)
+    capfd.readouterr()
+    assert "FLOPs of an example" in answer(capfd, image)
+    assert "--context must be left out" in refuses(capfd, image, "--context", 64)
+    assert "needs Mine, a layer or function of your own" in refuses(capfd, own)
+
+
+def test_names_win_over_folders_and_what_was_read_is_said(capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("llama-7b", "mine"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "config.json").write_text(json.dumps(CONFIG))
+    assert answer(capfd, "llama-7b").startswith("llama-7b has 6,738,415,616 parameters")
+    for text in ("./llama-7b", "llama-7b/", "llama-7b/config.json", "mine/", "./mine"):
+        assert re.match(r"Read from (llama-7b|mine)/config.json\.\nllama has 1,100,048,384", answer(capfd, text))
+    assert "written './mine'" in refuses(capfd, "mine")
+    assert json.loads(answer_as_json(capfd, "./mine"))["read_from"] == "mine/config.json"
+    assert "mine: " not in answer(capfd, "--compare", "gpt2", "llama-7b")
+    assert "read from mine/config.json" in answer(capfd, "--compare", "gpt2", "./mine")
+
+
+def test_what_does_not_fit_is_answered_with_its_remedy(capfd):
+    arguments = ("gpt3-6.7b", "--gpus", 8, "--gpu", "a100-40gb", "--recompute", "none", "--batch", 4)
+    output = answer(capfd, *arguments)
+    found = re.match(r"Not as it stands; with (--[^:]+) it fits: ", " ".join(output.split()))
+    entry = json.loads(answer_as_json(capfd, *arguments))
+    assert entry["values"]["fits"]["value"] is False
+    assert entry["values"]["together"]["unit"] == "bytes"
+    done = json.loads(answer_as_json(capfd, *arguments, *found[1].split()))
+    assert done["values"]["fits"]["value"] is True
+    for row in ("time", "price", "emissions"):  # of the remedy, not of what does not fit
+        assert entry["values"][row]["value"] == done["values"][row]["value"]
+    for question in ("time", "cost", "carbon"):
+        assert "as asked it does not fit" in " ".join(answer(capfd, *arguments, "--question", question).split())
+
+
+def test_no_price_of_a_laptop_at_a_data_centres(capfd):
+    for gpu in ("laptop-cpu", "t4", "rtx-4090", "tpu-v4"):
+        assert f"No price known for {gpu}: give --price" in refuses(capfd, "gpt2", "--gpu", gpu, "--question", "cost")
+        assert "No price known" in answer(capfd, "gpt2", "--gpu", gpu)
+        assert "$" not in answer(capfd, "gpt2", "--gpu", gpu)
+    assert "$" in answer(capfd, "gpt2", "--gpu", "t4", "--price", 0.5, "--question", "cost")
+    assert values(capfd, "gpt2", "--gpu", "t4")["price"]["value"] is None
+
+
+@pytest.mark.parametrize("model", ["bert-base", "vit-b/16", "t5-small", "transformer-base"])
+def test_chinchillas_rule_is_for_language_models(capfd, model):
+    assert "say how many tokens (--tokens)" in refuses(capfd, model, "--question", "time")
+    output = answer(capfd, model, "--gpus", 1)
+    assert output.startswith("It fits")
+    assert "20 for each parameter is a rule for causal language models" in " ".join(output.split())
+    assert "takes about" in answer(capfd, model, "--question", "time", "--tokens", "1B")
+
+
+def test_optimal_as_json_is_a_list_of_laws(capfd):
+    entry = json.loads(answer_as_json(capfd, "--flops", "5.76e23", "--question", "optimal"))
+    laws = entry["values"]
+    assert [law["recommended"] for law in laws] == [True, False, False, False, False]
+    assert "approach 1" in laws[0]["law"] and "approach 1" in entry["answer"]
+    assert f"{laws[0]['parameters']['value'] / 1e9:.4g} B parameters" in entry["answer"]
+    assert ["expected_loss" in law for law in laws] == [False, False, True, True, True]
+
+
+def test_absurd_sizes_are_remarked_on(capfd):
+    assert "is too little" in refuses(capfd, "--flops", 1, "--question", "optimal")
+    assert "lie outside of that" in " ".join(answer(capfd, "--flops", "1e28", "--question", "optimal").split())
+    huge = ("--layers", "1e8", "--width", "1e8", "--heads", 1000)
+    assert "Beyond all that was ever published" in answer(capfd, *huge)
+    assert "less than one sequence" in answer(capfd, "gpt2", "--tokens", 20)
+    assert "Beyond" not in answer(capfd, "gpt3-175b")
+
+
+def test_the_region_and_its_source_are_said(capfd):
+    output = " ".join(answer(capfd, "gpt2", "--gpus", 8, "--region", "paris").split())
+    assert "Google Cloud europe-west9: Google Cloud, region-carbon-" in output
+    for spelt in ("DE", "Deutschland", "deu"):
+        assert "germany: Ember" in " ".join(answer(capfd, "gpt2", "--gpus", 8, "--region", spelt).split())
+    assert "world: Ember" in " ".join(answer(capfd, "gpt2", "--gpus", 8).split())
+    assert "Only the training itself: no failed runs" in output
+
+
+def test_derivations_go_down_to_what_is_given(capfd):
+    output = answer(capfd, "gpt3-175b", "--gpus", 1024, "--explain").partition("─ gpt3-175b")[2]
+    explained = set(re.findall(r"^ +(\w+) = ", output, re.MULTILINE))
+    used = set(re.findall(r"(?<![\w.])[^\W\d]\w*", " ".join(re.findall(r"= ([^=\n]*·[^=\n]*)", output))))
+    assert {"V", "d", "L", "H", "a", "B"} <= explained
+    assert used & {"V", "d", "d_ff", "L", "H", "G", "k", "T", "B", "b", "N", "D", "C", "n", "P", "u"} <= explained
+    cited = set(re.findall(r"\[(\d+)\]", output.partition("\n[1] ")[0]))
+    assert cited == set(re.findall(r"^\[(\d+)\]", output, re.MULTILINE))
+    for line in re.findall(r"^ *(\w+ = .*parameters of .*)$", output, re.MULTILINE):
+        assert output.count(line) == 1
 
 
 def test_list_and_published(capfd):

@@ -12,7 +12,6 @@ from kseq.scale.units import in_letters
 WIDTH = 100
 LABEL, VALUE = 30, 26  # columns that the longest ones may take; remarks have the rest
 NARROW = 12  # a model's column beside others
-DEPTH = 1  # a derivation shows what goes into a number, not what goes into that: it has a row of its own
 COUNTED = ("USD", "GPU hours", "kWh")
 
 
@@ -21,16 +20,34 @@ class Row:
     """One line: what it is, its value, and what is to be known about it."""
 
     label: str
-    value: object  # a Quantity, or text
+    value: object  # a Quantity, a number, True or False, text; None: it is not known
     remark: str = ""
     text: str = ""  # the value as it shall be shown; the remark has its range
+    unit: str = ""  # of a plain number
+
+    @property
+    def key(self):
+        """The label as a key of JSON."""
+        return key(self.label)
 
     @property
     def shown(self):
         """The value as text."""
         if self.text:
             return self.text
-        return people(self.value, self.value.unit) if isinstance(self.value, Quantity) else str(self.value)
+        if isinstance(self.value, Quantity):
+            return people(self.value, self.value.unit)
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        return f"{self.value:,}" if isinstance(self.value, int) else str(self.value)
+
+    def as_dict(self):
+        """The value as JSON has it, in its base unit, and the remark."""
+        if isinstance(self.value, Quantity):
+            found = self.value.as_dict()
+        else:
+            found = {"value": self.value} | ({"unit": self.unit} if self.unit else {})
+        return found | ({"remark": self.remark} if self.remark else {})
 
 
 @dataclass
@@ -44,6 +61,9 @@ class Answer:
     advice: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     table: object = None  # a `LayerTable`, which shows its own rows
+    laws: list = field(default_factory=list)  # of several laws, what each says: dictionaries, in the place of values
+    remedy: dict = field(default_factory=dict)  # the options with which it fits, where it does not as asked
+    origin: str = ""  # the file that the model was read from
 
     @property
     def values(self):
@@ -57,7 +77,8 @@ class Answer:
 
     def as_text(self):
         """The sentence, the table, the notes."""
-        lines = [wrapped(self.sentence), *(wrapped(f"  → {text}", "    ") for text in self.advice), ""]
+        lines = [wrapped(f"Read from {self.origin}.")] if self.origin else []
+        lines += [wrapped(self.sentence), *(wrapped(f"  → {text}", "    ") for text in self.advice), ""]
         label = min(LABEL, max((len(row.label) for row in self.values), default=0))
         value = min(VALUE, max((len(row.shown) for row in self.values), default=0))
         for row in self.rows:
@@ -74,7 +95,7 @@ class Answer:
             elif start.strip():
                 lines.append(start.rstrip())
         if self.table is not None:
-            lines += ["", *map(cropped, str(self.table).splitlines())]
+            lines += ["", *folded(self.table)]
         notes = [wrapped(f"Note: {note}", "      ") for note in dict.fromkeys(self.notes) if note]
         return "\n".join([*lines, *([""] if notes else []), *notes])
 
@@ -85,25 +106,22 @@ class Answer:
             if isinstance(row, str):
                 heading = row
                 continue
-            entry = row.value.as_dict() if isinstance(row.value, Quantity) else {"value": row.value}
-            entries[key(f"{heading} {row.label}" if key(row.label) in entries else row.label)] = (
-                entry | {"remark": row.remark} if row.remark else entry
-            )
-        notes = [note for note in dict.fromkeys(self.notes) if note]
-        table = {} if self.table is None else {"table": self.table.as_dict()}
-        return {
+            entries[key(f"{heading} {row.label}" if key(row.label) in entries else row.label)] = row.as_dict()
+        parts = {
             "model": self.model,
             "question": self.question,
             "answer": self.sentence,
             "advice": list(self.advice),
-            "values": entries,
-            "notes": notes,
-            **table,
+            "values": self.laws or entries,
+            "notes": [note for note in dict.fromkeys(self.notes) if note],
         }
+        parts |= {"read_from": self.origin} if self.origin else {}
+        parts |= {"remedy": self.remedy} if self.remedy else {}
+        return parts | ({} if self.table is None else {"table": self.table.as_dict()})
 
     def explained(self):
-        """The derivation of each number, one after the other; what they share is said once, at the end."""
-        return board([one for one in self.quantities if one.formula], DEPTH)
+        """The derivation of each number, one after the other, down to what is given; nothing is written twice."""
+        return board([one for one in self.quantities if one.formula])
 
 
 def people(value, unit):
@@ -124,9 +142,20 @@ def wrapped(text, indent=""):
     return textwrap.fill(text, WIDTH, subsequent_indent=indent)
 
 
-def cropped(line):
-    """A line that ends where the terminal does."""
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+def folded(table):
+    """The lines of a `LayerTable`; a formula that goes beyond the terminal's width is written below its row."""
+    last = sorted({row.formula for row in table.rows if row.formula} | {"FLOPs of one example"}, key=len, reverse=True)
+    for line in str(table).splitlines():
+        formula = next((one for one in last if line.endswith(f"  {one}")), "")
+        if len(line) <= WIDTH:
+            yield line
+        elif set(line) == {"─"}:
+            yield line[:WIDTH]
+        elif formula:
+            yield line.removesuffix(formula).rstrip()
+            yield textwrap.fill(formula, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        else:
+            yield wrapped(line, "  ")
 
 
 def key(text):
@@ -166,7 +195,8 @@ def side_by_side(answers):
             filled = "".join(f"  {text:>{widths[n]}}" for n, text in zip(taken, shown, strict=True))
             lines.append(f"{written:<{label}}{filled}".rstrip())
         blocks.append("\n".join(lines))
-    notes = {f"{one.model}: {note}": None for one in answers for note in one.notes if note}
+    notes = {f"{one.model}: read from {one.origin}.": None for one in answers if one.origin}
+    notes |= {f"{one.model}: {note}": None for one in answers for note in one.notes if note}
     return "\n\n".join([*blocks, *(["\n".join(wrapped(note, "  ") for note in notes)] if notes else [])])
 
 

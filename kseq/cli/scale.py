@@ -38,7 +38,7 @@ RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "re
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with formulas and sources.")
 @click.option("--published", is_flag=True, help="Published numbers beside computed ones, of MODEL or of all.")
 @click.option("--list", "list_names", is_flag=True, help="All names: models, accelerators, regions.")
-@click.option("--tokens", type=Amount(1e18), default=None, help="Tokens of the training: 300e9, 300B.  [default: 20 for each parameter]")  # fmt: skip  # noqa: E501
+@click.option("--tokens", type=Amount(1e18), default=None, help="Tokens of the training: 300e9, 300B.  [default: 20 for each parameter of a causal language model]")  # fmt: skip  # noqa: E501
 @click.option("--flops", type=Amount(1e33), default=None, help="Compute to spend, for --question optimal: 1e22.")
 @click.option("--batch", type=SIZE, default=None, help="Sequences that a device reads at once.  [default: 1]")
 @click.option("--context", type=SIZE, default=None, help="Tokens of a sequence.  [default: the model's own]")
@@ -53,7 +53,7 @@ RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "re
 @click.option("--tensor", type=DEVICES, default=None, help="Devices that share each layer.  [default: 1]")
 @click.option("--pipeline", type=DEVICES, default=None, help="Devices that share the layers among them.  [default: 1]")
 @click.option("--region", default=None, metavar="NAME", help="Where the electricity comes from: france, iowa, …  [default: the world, as a range]")  # fmt: skip  # noqa: E501
-@click.option("--price", type=Amount(1e6), default=None, help="USD for an hour of one device.  [default: list prices, as a range]")  # fmt: skip  # noqa: E501
+@click.option("--price", type=Amount(1e6), default=None, help="USD for an hour of one device.  [default: list prices, as a range, where known]")  # fmt: skip  # noqa: E501
 @click.option("--layers", type=SIZE, default=None, help="Blocks of the decoder, or of the only stack.")
 @click.option("--width", type=SIZE, default=None, help="Width of the model.")
 @click.option("--heads", type=SIZE, default=None, help="Heads of attention.  [default: of width 64]")
@@ -67,8 +67,11 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
     """What a model costs: parameters, FLOPs, memory, time, money, carbon, with formulas and sources.
 
     MODEL is a published name (gpt3-175b, llama-7b, vit-b/16; see --list), a size (1.3B: a model in GPT-3's
-    proportions), a saved Keras model (model.keras), a Hugging Face config.json, or none, with --layers and --width.
-    Numbers may be written 300e9, 300B, 1.4T, 128k.
+    proportions), a saved Keras model (model.keras), a Hugging Face config.json or its folder (with a slash: ./mine),
+    or none, with --layers and --width. Names win over files. Numbers may be written 300e9, 300B, 1.4T, 128k.
+
+    Training is in mixed precision with AdamW where no option says otherwise; in Python, memory() alone counts 32 bits
+    and Adam.
     """
     if (list_names or published) and (question or compare or explain):
         raise click.UsageError("--list and --published stand alone, or with --json.")
@@ -109,7 +112,7 @@ def scale(models, question, compare, explain, as_json, published, list_names, st
 def answered(models, question, style, options):
     """The answer of each model to the question."""
     from kseq.cli.scale_asked import Asked
-    from kseq.cli.scale_models import FIELDS, facts_of, model_of
+    from kseq.cli.scale_models import FIELDS, facts_of, file_of, model_of
     from kseq.cli.scale_questions import QUESTIONS as FUNCTIONS
     from kseq.cli.scale_questions import unknown
 
@@ -129,4 +132,6 @@ def answered(models, question, style, options):
             yield unknown(text, facts)
             continue
         config = model_of(text, sizes, style, options["context"])
-        yield FUNCTIONS[question](Asked(config, **options))
+        answer = FUNCTIONS[question](Asked(config, **options))
+        answer.origin = str(file_of(text) or "")
+        yield answer

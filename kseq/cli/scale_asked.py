@@ -1,9 +1,10 @@
 """`Asked`: a model and what the command line says of its training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kseq.scale import Architecture, plan_training
+from kseq.scale.units import significant
 
 GPUS, GPU = 8, "a100-80gb"
 
@@ -48,6 +49,17 @@ class Asked:
         return self.config.context_length if self.is_architecture else self.config.length or 1
 
     @property
+    def unit(self):
+        """What FLOPs are counted of: a token, or what an example of a table of layers consists of."""
+        if self.is_architecture:
+            return "a token" if self.config.vocabulary_size else "a patch"
+        return "a step" if self.config.length else "an example"
+
+    def flops_shown(self, value):
+        """FLOPs of such a unit; empty where their own unit says so."""
+        return "" if self.unit == "a token" else f"{significant(value)} FLOP"
+
+    @property
     def writes(self):
         """Whether it writes token by token, so that keys and values are kept."""
         return self.is_architecture and self.config.causal
@@ -73,3 +85,18 @@ class Asked:
             region=self.region,
             usd_per_hour=self.price,
         )
+
+    @property
+    def changes(self):
+        """The options with which it fits, where it does not as asked: dictionary of option -> value."""
+        return {"batch" if name == "batch_size" else name: value for name, value in self.plan.remedy.items()}
+
+    @property
+    def remedy(self):
+        """The same in words: `--recompute selective`; empty where it fits, or where nothing was found."""
+        return " ".join(f"--{name} {value}" for name, value in self.changes.items())
+
+    @cached_property
+    def better(self):
+        """What was asked with the remedy, where there is one."""
+        return replace(self, **self.changes) if self.changes else self

@@ -1,6 +1,7 @@
 """Which model is meant: a published name, a size, a Keras model, a Hugging Face config, or sizes given one by one."""
 
 import math
+import re
 from pathlib import Path
 
 import click
@@ -131,5 +132,21 @@ def from_keras(path, changes, style, context):
         raise click.UsageError(f"there is no file {path}.")
     import kseq
     from kseq.inspection import describe
+    from kseq.inspection.errors import InspectionError
+    from kseq.tasks.saving import ModelFileError
 
-    return describe(kseq.load_model(path), length=context)
+    try:
+        model = kseq.load_model(path)
+    except ModelFileError as error:
+        if own := re.search(r"the model needs (?:\S+\.)?(\w+), which is neither", str(error)):
+            raise click.UsageError(
+                f"{path.name} needs {own[1]}, a layer or function of your own, which the command line cannot import. "
+                "In Python: import its file, then kseq.inspection.describe(keras.models.load_model(path))."
+            ) from error
+        raise
+    try:
+        return describe(model, length=context)
+    except InspectionError as error:
+        from kseq.cli.scale_words import in_options  # late: it reads FIELDS
+
+        raise click.UsageError(in_options(str(error))) from error

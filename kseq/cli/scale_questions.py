@@ -2,28 +2,23 @@
 
 import math
 
-from kseq.cli.answers import Answer, Row, with_range
+from kseq.cli.answers import Answer, Row
 from kseq.cli.scale_asked import GPU
 from kseq.cli.scale_rows import (
     HALF,
     STAGES,
-    STEPS,
     activation_options,
-    carbon_rows,
-    fits_rows,
-    misfit,
+    beyond_all,
+    beyond_the_laws,
     notes_of,
     optimum_rows,
-    price_rows,
     published,
-    remedies,
     roofline_rows,
     run_notes,
     shape,
-    short,
     states,
-    time_rows,
 )
+from kseq.cli.scale_runs import carbon, cost, run, time
 from kseq.scale import (
     ScaleError,
     accelerator,
@@ -31,6 +26,7 @@ from kseq.scale import (
     compute_optimal,
     expected_loss,
     flops_per_token,
+    given,
     in_gib,
     kv_cache,
     memory,
@@ -39,17 +35,21 @@ from kseq.scale import (
     show,
 )
 from kseq.scale.advising import room
+from kseq.scale.planning import is_language_model
 from kseq.scale.units import in_letters
 
 PHASES = {"prefill": "Reading the prompts (prefill)", "decode": "Writing one more token of each (decode)"}
 EXTRAPOLATED = (
-    "The laws are of Transformer language models of 70 M to 16 B parameters; elsewhere they disagree, as the rows "
-    "show. Losses can be compared within one fit only."
+    "The laws are of Transformer language models of 70 M to 16 B parameters that read 5 B to 500 B tokens; elsewhere "
+    "they are continued and disagree, as the rows show. Losses can be compared within one fit only."
 )
+RECOMMENDED = 1  # of Chinchilla's approaches: 20 tokens for each parameter, as the model itself had
 LAWS = {
-    "unrounded": "Hoffmann et al. 2022, approach 3, constants of the TeX source",
-    "rounded": "The same, constants as printed",
-    "refit": "Besiroglu et al. 2024, fitted anew",
+    "Hoffmann et al. 2022, approach 1": {"approach": 1},
+    "Hoffmann et al. 2022, approach 2": {"approach": 2},
+    "Hoffmann et al. 2022, approach 3, constants of the TeX source": {"approach": 3, "constants": "unrounded"},
+    "The same, constants as printed": {"approach": 3, "constants": "rounded"},
+    "Besiroglu et al. 2024, approach 3 fitted anew": {"approach": 3, "constants": "refit"},
 }
 
 
@@ -58,9 +58,11 @@ def overview(asked):
     count = parameters(asked.config)
     weights = memory(asked.config, dtype=HALF).weights
     rows = [Row("parameters", count, published(asked)), *shape(asked), "What it takes"]
+    forward = flops_per_token(asked.config, context=asked.context, direction="forward")
+    both = flops_per_token(asked.config, context=asked.context)
     rows += [
-        Row("FLOPs of a token, forward", flops_per_token(asked.config, context=asked.context, direction="forward")),
-        Row("FLOPs of a token, training", flops_per_token(asked.config, context=asked.context), "forward and backward"),
+        Row(f"FLOPs of {asked.unit}, forward", forward, text=asked.flops_shown(forward)),
+        Row(f"FLOPs of {asked.unit}, training", both, "forward and backward", asked.flops_shown(both)),
         Row("weights in 16 bits", weights, "to use it"),
         Row("training, mixed precision", states(asked), "weights, gradients, AdamW; activations come on top"),
     ]
@@ -74,8 +76,8 @@ def overview(asked):
         f"{in_gib(states(asked))} and the activations to train it."
     )
     if asked.is_architecture:
-        return Answer("overview", asked.name, sentence, rows, notes=notes_of(asked))
-    return Answer("overview", asked.name, sentence, rows, notes=[STEPS], table=asked.config)  # it prints its own notes
+        return Answer("overview", asked.name, sentence, rows, notes=[beyond_all(count), *notes_of(asked)])
+    return Answer("overview", asked.name, sentence, rows, table=asked.config)  # it prints its own notes
 
 
 def parts(asked):
@@ -104,7 +106,7 @@ def memory_question(asked):
         Row("optimizer", used.optimizer, asked.optimizer or "adamw"),
         Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once"),
         Row("together", used.training, f"ZeRO stage {plan.zero}: {STAGES[plan.zero]}" if plan.gpus > 1 else ""),
-        Row("the device has", in_gib(device.memory)),
+        Row("the device has", given(device.memory, "bytes", name=f"memory of {device.name}")),
     ]
     if asked.is_architecture:
         rows.append("Activations of these sequences, recomputing")
@@ -117,45 +119,7 @@ def memory_question(asked):
     rows.append(Row("training in mixed precision", states(asked), asked.optimizer or "adamw"))
     full = memory(asked.config, optimizer=asked.optimizer or "adamw").training
     rows.append(Row("training in 32 bits", full, asked.optimizer or "adamw"))
-    return Answer("memory", asked.name, plan.verdict, rows, plan.advice, notes_of(asked))
-
-
-def run(asked):
-    """The whole of it: does it fit, how long, how much, what does it emit."""
-    plan = asked.plan
-    fits = "It fits" if plan.fits else "It does not fit"
-    sentence = (
-        f"{fits}: {asked.name} on {plan.machines} needs {in_gib(plan.memory.training)} of "
-        f"{in_gib(plan.gpu.memory)} on each. Trained on {in_letters(plan.tokens)} tokens it takes about "
-        f"{short(plan.time)}, {short(plan.price)}, and emits {short(plan.carbon)}."
-    )
-    rows = ["Does it fit?", *fits_rows(asked), "How long?", *time_rows(asked), "How much?", *price_rows(asked)]
-    rows += ["What does it emit?", *carbon_rows(asked)]
-    return Answer("run", asked.name, sentence, rows, plan.advice, run_notes(asked))
-
-
-def time(asked):
-    """How long a training takes."""
-    plan = asked.plan
-    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens takes about {plan.time} on {plan.machines}."
-    return Answer("time", asked.name, f"{sentence}{misfit(plan)}", time_rows(asked), remedies(plan), run_notes(asked))
-
-
-def cost(asked):
-    """What a training costs."""
-    plan = asked.plan
-    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens costs about {with_range(plan.price)}."
-    rows = [*time_rows(asked), *price_rows(asked)]
-    return Answer("cost", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), run_notes(asked))
-
-
-def carbon_question(asked):
-    """What a training emits."""
-    plan = asked.plan
-    sentence = f"Training {asked.name} on {in_letters(plan.tokens)} tokens emits about {with_range(plan.carbon)}."
-    rows = [*time_rows(asked), *carbon_rows(asked)]
-    notes = ["Only the training itself: no failed runs, no idle time, no making of the machines."]
-    return Answer("carbon", asked.name, f"{sentence}{misfit(plan)}", rows, remedies(plan), [*notes, *run_notes(asked)])
+    return Answer("memory", asked.name, plan.verdict, rows, plan.advice, run_notes(asked), remedy=plan.remedy)
 
 
 def optimal(asked):
@@ -166,13 +130,16 @@ def optimal(asked):
         known, model = {"tokens": asked.tokens}, "any model"
     else:
         known, model = {"parameters": float(parameters(asked.config))}, asked.name
-    rows = []
-    for constants, text in LAWS.items():
-        rows += [text, *optimum_rows(compute_optimal(**known, approach=3, constants=constants))]
-    for approach in (1, 2):
-        found = compute_optimal(**known, approach=approach)
-        rows += [f"Hoffmann et al. 2022, approach {approach}", *optimum_rows(found)]
-    best = compute_optimal(**known, approach=1)
+    best = compute_optimal(**known, approach=RECOMMENDED)
+    if min(best.parameters, best.tokens) < 1:
+        kind, amount = next(iter(known.items()))
+        raise ScaleError(f"--{kind} {amount:g} is too little: by the laws it is less than one parameter or one token.")
+    rows, laws = [], []
+    for text, options in LAWS.items():
+        found = compute_optimal(**known, **options)
+        recommended = options == {"approach": RECOMMENDED}
+        rows += [f"{text}{' (taken above)' if recommended else ''}", *optimum_rows(found)]
+        laws.append({"law": text, "recommended": recommended} | {row.key: row.as_dict() for row in optimum_rows(found)})
     size, data = in_letters(best.parameters), in_letters(best.tokens)
     sentence = {
         "flops": f"{show(asked.flops or 0, 'FLOP')} are best spent on {size} parameters and {data} tokens",
@@ -180,11 +147,15 @@ def optimal(asked):
         "parameters": f"{asked.name if asked.config else ''} has {size} parameters, best trained on {data} tokens",
     }[next(iter(known))]
     if asked.tokens and "parameters" in known:
-        rows += ["As it is trained here", Row("tokens", show(asked.tokens, "tokens"))]
-        rows.append(Row("expected loss", expected_loss(known["parameters"], asked.tokens), "TeX source"))
-    return Answer(
-        "optimal", model, f"{sentence}, by Chinchilla's approach 1; others differ:", rows, notes=[EXTRAPOLATED]
-    )
+        here = [Row("tokens", given(asked.tokens, "tokens", name="tokens of the training"))]
+        here.append(Row("expected loss", expected_loss(known["parameters"], asked.tokens), "TeX source"))
+        rows += ["As it is trained here", *here]
+        laws.append({"law": "as it is trained here", "recommended": False} | {row.key: row.as_dict() for row in here})
+    notes = [f"{EXTRAPOLATED} {beyond_the_laws(best)}".strip()]
+    if asked.config is not None and not is_language_model(asked.config):
+        notes.insert(0, f"The laws are of causal language models, and {asked.name} is none.")
+    sentence = f"{sentence}, by Chinchilla's approach {RECOMMENDED}; others differ:"
+    return Answer("optimal", model, sentence, rows, notes=notes, laws=laws)
 
 
 def inference(asked):
@@ -202,7 +173,11 @@ def inference(asked):
         f"Memory, {batch} × {asked.length:,} tokens",
         Row("weights in 16 bits", weights),
         Row("KV cache", cache, f"{in_gib(kv_cache(asked.config))} for each token of a sequence"),
-        Row("together", in_gib(needed), f"{number:,} × {device.name} have {in_gib(number * device.memory)}"),
+        Row(
+            "together",
+            given(needed, "bytes", name="weights and KV cache"),
+            f"{number:,} × {device.name} have {in_gib(number * device.memory)}",
+        ),
     ]
     notes = notes_of(asked)
     if asked.config.num_encoder_layers:
@@ -234,7 +209,7 @@ QUESTIONS = {
     "memory": memory_question,
     "time": time,
     "cost": cost,
-    "carbon": carbon_question,
+    "carbon": carbon,
     "optimal": optimal,
     "inference": inference,
 }

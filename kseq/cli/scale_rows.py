@@ -1,12 +1,15 @@
 """Rows of the tables of `kseq scale`: sizes, memory, time, money, carbon, optimum, roofline."""
 
 from kseq.cli.answers import Row, people
-from kseq.scale import in_gib, memory, pf_days, show
+from kseq.scale import ARCHITECTURES, derive, in_gib, memory, pf_days, show
 from kseq.scale.advising import RESERVED
 from kseq.scale.units import in_letters
 
 HALF = "bfloat16"
 STEPS = "A token is a step of the sequence, or an example where there is no sequence."
+ONLY_TRAINING = "Only the training itself: no failed runs, no idle time, no making of the machines."
+MUCH = 10  # times the largest published model
+FITTED, READ = (70e6, 16e9), (5e9, 500e9)  # parameters, tokens of Hoffmann et al. (2022), abstract
 SMALL = 1e8  # parameters below which no published run stands for the utilisation
 SLOWER = "So small a model reaches less of the peak than published runs, which are of large ones: say --utilisation."
 WAITS = {"compute": "it waits for the arithmetic", "memory": "it waits for the memory"}
@@ -21,17 +24,21 @@ def shape(asked):
     heads = f"of width {one.key_dim}"
     if one.head_groups > 1:
         heads += f", {one.num_key_value_heads} of keys and values"
-    rows = [
-        Row("layers", f"{one.num_layers}", f"and {one.num_encoder_layers} of an encoder" * bool(one.num_encoder_layers))
-    ]
+    rows = [Row("layers", one.num_layers, f"and {one.num_encoder_layers} of an encoder" * bool(one.num_encoder_layers))]
     rows += [
-        Row("width", f"{one.embedding_dim:,}"),
-        Row("heads", f"{one.num_heads}", heads),
-        Row("feed-forward width", f"{one.intermediate_dim:,}", "gated" * one.gated),
-        Row("vocabulary", f"{one.vocabulary_size:,}", "not tied to the output" * (not one.tied_embeddings))
+        Row("width", one.embedding_dim),
+        Row("heads", one.num_heads, heads),
+        Row("feed-forward width", one.intermediate_dim, "gated" * one.gated),
+        Row("vocabulary", one.vocabulary_size, "not tied to the output" * (not one.tied_embeddings))
         if one.vocabulary_size
-        else Row("image", f"{one.image_size} × {one.image_size}", f"in patches of {one.patch_size} × {one.patch_size}"),
-        Row("context", f"{one.context_length:,}", f"{one.position} positions"),
+        else Row(
+            "image",
+            one.image_size,
+            f"in patches of {one.patch_size} × {one.patch_size}",
+            f"{one.image_size} × {one.image_size}",
+            "pixels",
+        ),
+        Row("context", one.context_length, f"{one.position} positions", unit="tokens"),
     ]
     return rows
 
@@ -72,19 +79,47 @@ def activation_options(asked, kind):
 
 def run_notes(asked):
     """What is to be known about the numbers of a training run."""
-    small = asked.utilisation is None and asked.plan.parameters < SMALL
-    return [SLOWER if small else "", *notes_of(asked)]
+    plan = asked.plan
+    small = asked.utilisation is None and plan.parameters < SMALL and plan.time is not None
+    few = plan.tokens is not None and plan.tokens < asked.length
+    return [
+        ONLY_TRAINING if plan.time is not None else "",
+        beyond_all(plan.parameters),
+        f"{plan.tokens:,.0f} tokens are less than one sequence: nothing is learned from so few." if few else "",
+        SLOWER if small else "",
+        *notes_of(asked),
+    ]
+
+
+def beyond_all(count):
+    """A remark where so large a model was never published."""
+    largest = max(ARCHITECTURES.values(), key=lambda one: one.published_parameters or 0)
+    if count <= MUCH * largest.published_parameters:
+        return ""
+    return (
+        f"Beyond all that was ever published: the largest model here, {largest.name}, has "
+        f"{in_letters(largest.published_parameters)} parameters. Is a size mistyped?"
+    )
+
+
+def beyond_the_laws(best):
+    """A remark where an `Optimum` lies outside of what the laws were fitted on."""
+    inside = FITTED[0] <= best.parameters <= FITTED[1] and READ[0] <= best.tokens <= READ[1]
+    if inside:
+        return ""
+    return f"{in_letters(best.parameters)} parameters and {in_letters(best.tokens)} tokens lie outside of that."
 
 
 def fits_rows(asked):
     """The memory of each device in short."""
     plan, used = asked.plan, asked.plan.memory
     layout = f"ZeRO stage {plan.zero}: {STAGES[plan.zero]}" if plan.gpus > 1 else "one device"
+    states = derive("weights, gradients, optimizer", "bytes", "M − M_a", M=used.training, M_a=used.activations)
     return [
-        Row("weights, gradients, optimizer", f"{in_gib(used.training - used.activations)}", layout),
+        Row("weights, gradients, optimizer", states, layout),
         Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once on each device"),
         Row("together", used.training, f"of {in_gib(plan.gpu.memory)} on each {plan.gpu.name}"),
-        Row("fits", "yes" if plan.fits else "no", f"{RESERVED:.0%} of the device are left to the framework"),
+        Row("fits", plan.fits, f"{RESERVED:.0%} of the device are left to the framework"),
     ]
 
 
@@ -104,14 +139,25 @@ def time_rows(asked):
 def price_rows(asked):
     """The money."""
     plan = asked.plan
+    if plan.price is None:
+        return [missing("price", plan.unsaid[0])]
     return [Row("price", plan.price, ranged(plan.price))]
 
 
+def missing(label, reason):
+    """A row for what cannot be said."""
+    return Row(label, None, reason, "not known")
+
+
 def carbon_rows(asked):
-    """Electricity and what it emits."""
+    """Electricity, where it comes from, and what it emits."""
     plan = asked.plan
+    intensity = plan.carbon.inputs["i"]
+    place = intensity.name.removeprefix("carbon intensity of ").removeprefix("carbon intensity, ")
+    sources = "; ".join(dict.fromkeys(text for one in intensity.walk() for text in one.sources))
     return [
         Row("electricity", plan.energy, ranged(plan.energy)),
+        Row("carbon intensity", intensity, f"{place}: {sources}"),
         Row("emissions", plan.carbon, ranged(plan.carbon)),
     ]
 
@@ -135,16 +181,6 @@ def roofline_rows(found):
         Row("time of a step, at least", found.seconds),
         Row("tokens a second, at most", found.tokens_per_second),
     ]
-
-
-def misfit(plan):
-    """What is added to a sentence about a training that would not fit."""
-    return "" if plan.fits else f" {plan.verdict}"
-
-
-def remedies(plan):
-    """What would help where it does not fit."""
-    return () if plan.fits else plan.advice
 
 
 def short(value):

@@ -8,10 +8,23 @@ LONG = 200  # characters of a list of names from which on it is not printed in a
 OPTIONS = {field: f"--{option.replace('_', '-')}" for option, field in FIELDS.items()} | {
     "context_length": "--context",
     "batch_size": "--batch",
+    "length": "--context",
     "usd_per_hour": "--price",
     "dtype": "--precision",
 }
-SAME = ("tensor", "pipeline", "gpus", "gpu", "region", "utilisation", "zero", "tokens", "context", "recompute", "dropout")
+SAME = (
+    "tensor",
+    "pipeline",
+    "gpus",
+    "gpu",
+    "region",
+    "utilisation",
+    "zero",
+    "tokens",
+    "context",
+    "recompute",
+    "dropout",
+)
 OPTIONS |= {name: f"--{name}" for name in SAME}
 
 

@@ -16,9 +16,9 @@ def region(name):
     """A `Region` by its name; capitals, spaces, hyphens and accents make no difference.
 
     Args:
-        name: a country (`"Germany"`, `"Deutschland"`, `"DE"`, `"DEU"`), a part of the US grid (`"California"`, `"CAMX"`), a region of Google's
-            cloud (`"gcp us-central1"`, `"Iowa"`), what a paper took (`"llama papers"`), or a `Region`. Where a country
-            and a cloud region have one name it is the country.
+        name: a country (`"Germany"`, `"Deutschland"`, `"DE"`, `"DEU"`), a part of the US grid (`"California"`,
+            `"CAMX"`), a region of Google's cloud (`"gcp us-central1"`, `"Iowa"`), what a paper took
+            (`"llama papers"`), or a `Region`. Where a country and a cloud region have one name it is the country.
 
     Returns:
         A `Region`.

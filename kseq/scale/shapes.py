@@ -59,8 +59,9 @@ def shape_of(count):
     """
     if not LEAST <= count <= MOST:
         raise ScaleError(
-            f"A size must lie between {in_letters(LEAST)} and {in_letters(MOST)} parameters: below, the vocabulary alone "
-            f"is larger, above nobody published proportions; give layers and width instead. Received: {count:g} parameters"
+            f"A size must lie between {in_letters(LEAST)} and {in_letters(MOST)} parameters: below, the vocabulary "
+            "alone is larger, above nobody published proportions; give layers and width instead. "
+            f"Received: {count:g} parameters"
         )
     rows = [one for name, one in ARCHITECTURES.items() if name.startswith(FAMILY)]
     nearest = min(rows, key=lambda row: distance(row, count))
