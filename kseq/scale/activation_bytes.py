@@ -107,12 +107,13 @@ def activation_memory(
     outside = _outside(sizes, known, dropout)
     notes = [STORED if recompute == "none" else "", MASKS.format(sizes.dropout) if dropout else ""]
     say = {"source": (PAPER, DAO) if recompute == "flash" else PAPER, "note": " ".join(filter(None, notes))}
+    name = f"activations, recompute={recompute!r}"
     if recompute in ("none", "flash"):
-        return derive("activations", "bytes", "M_L + M_x", **say, M_L=kept, M_x=outside)
+        return derive(name, "bytes", "M_L + M_x", **say, M_L=kept, M_x=outside)
     again = derive("one layer while it is computed again", "bytes", "a_1 − a", source=PAPER,
                    a_1=layer_activations(sizes, known, "flash" if recompute == "full" else "none", dropout),
                    a=layer_activations(sizes, known, recompute, dropout))  # fmt: skip
-    return derive("activations", "bytes", "M_L + M_1 + M_x", **say, M_L=kept, M_1=again, M_x=outside)
+    return derive(name, "bytes", "M_L + M_1 + M_x", **say, M_L=kept, M_1=again, M_x=outside)
 
 
 def check_dropout(dropout):

@@ -196,7 +196,7 @@ def _share(part, whole, tensor, pipeline, data):
 def _staged(activations, pipeline):
     if pipeline == 1:
         return activations
-    return derive("activations of the first stage", "bytes", "M_1", source=PAPER, note=PIPELINE, M_1=activations)
+    return derive("activations of the first stage", "bytes", "M_s", source=PAPER, note=PIPELINE, M_s=activations)
 
 
 def _check_pipeline(sizes, pipeline):

@@ -65,7 +65,14 @@ def test_flash_attention_is_what_is_trained_with():
 @pytest.mark.parametrize("name", ["gpt3-175b", "t5-11b", "mistral-7b", "vit-b/16", "megatron-1.7b"])
 def test_on_one_board_a_letter_has_one_meaning(name, recompute):
     for optimizer in ("adamw", "adam8bit", "adafactor"):
-        options = {"tokens": 1e12, "gpus": 64, "tensor": 2, "optimizer": optimizer, "recompute": recompute}
+        options = {
+            "tokens": 1e12,
+            "gpus": 64,
+            "tensor": 2,
+            "pipeline": 2,
+            "optimizer": optimizer,
+            "recompute": recompute,
+        }
         meanings = {}
         for part in plan_training(name, **options).quantities.values():
             for one in part.walk():
