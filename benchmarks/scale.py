@@ -14,10 +14,11 @@ One step of training with Adam is compiled by XLA. Three numbers of it are known
   recurrent models are unrolled.
 - memory: arguments + outputs + temporaries. Arguments and outputs are weights and Adam's two moments, before and after,
   and a batch: exact. Temporaries are the larger of two moments of the step. Where the backward pass begins: twice the
-  values that `describe` says are kept. That is a fit to what XLA needs on a CPU for an encoder and a GPT of other sizes,
-  and only a part of it is understood (the factor of a weight's gradient is written down once more, turned round). Where
-  it ends in an unrolled network: a gradient of the recurrent layer's weights for each step, since all of them are summed
-  at once, at the end; that one can be read from XLA's buffer assignment. So the temporaries also stand alone.
+  values that `describe` says are kept. That is a fit to what XLA needs on a CPU for an encoder and a GPT of other
+  sizes, and only a part of it is understood (the factor of a weight's gradient is written down once more, turned
+  round). Where it ends in an unrolled network: a gradient of the recurrent layer's weights for each step, since all of
+  them are summed at once, at the end; that one can be read from XLA's buffer assignment. So the temporaries also stand
+  alone.
 """
 
 import argparse
