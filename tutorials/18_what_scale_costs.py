@@ -70,8 +70,8 @@ results["GPT-3: years on one A100 at 40 % of its peak"] = f"{one_card / (365 * 8
 # ## 3. Does it fit?
 #
 # Adam in mixed precision keeps 16 bytes for each parameter before a single word is read: 2 for the weight, 2 for the
-# gradient, 12 for two moments and an exact copy. A model of 7 billion parameters does not fit on the largest of these
-# cards, though its weights alone would fit on the smallest.
+# gradient, 12 for two moments and an exact copy. A model of 7 billion parameters does not fit on the larger of these
+# two cards, though its weights alone would fit on the smaller.
 
 # %%
 plans = {
@@ -97,7 +97,7 @@ for name in ("GPT-2", "LLaMA 7B", "the same, shared by 8 cards"):
 # 20 tokens for each parameter. GPT-3 got less than two.
 
 # %%
-best = compute_optimal(flops=flops, approach=1)
+best = compute_optimal(flops=flops)  # by the first of the paper's three approaches
 print(best)
 results["GPT-3: tokens for each parameter"] = f"{300e9 / parameters(gpt3):.1f}"
 results["better for the same FLOPs: parameters"] = f"{best.parameters:.2g}"
@@ -137,8 +137,8 @@ results["GPT-3: t CO₂e with the electricity of France"] = f"{carbon(used, regi
 # `describe` counts any Keras model in the same way. An LSTM costs the same for each step, however long the sequence; a
 # Transformer block also compares all T² pairs of tokens, so at some length it overtakes. For a width of 64, an LSTM of
 # 128 units takes 8·128·(64 + 128) FLOPs a step, the block 24·64² for its weights and 4·64·T for the comparisons. At
-# which T are they equal? The lines say how long that would take at the rate at which this machine multiplies large
-# matrices; the points are measured.
+# which T are they equal? The lines are no forecast: they say how long it takes at least, at the rate at which this
+# machine multiplies large matrices. The points are measured.
 
 # %%
 width, batch_size = 64, 4
@@ -169,7 +169,7 @@ def seconds(call):
 large = np.ones((1024, 1024), "float32")
 rate = 2 * 1024**3 / seconds(lambda: np.asarray(keras.ops.matmul(large, large)))
 print(f"large matrices: {rate / 1e9:.0f} GFLOP/s")
-lines, points = [], []
+lines, points, measured = [], [], {}
 for kind in ("LSTM", "Transformer block"):
     for length in [32, 64, 128, 256, 512, 1024, 2048]:
         model = model_of(kind, length)
@@ -183,13 +183,16 @@ for kind in ("LSTM", "Transformer block"):
             took = 1e3 * seconds(lambda model=model, x=x: model.predict_on_batch(x))
             points.append({"model": kind, "length": length, "ms": took})
             if length in (32, 512):
-                results[f"ms for {length} steps, {kind}"] = f"{took:.1f}"
-ax = theory_against_length(lines, points, value="ms", label="ms of a batch", crossings=[crossing])
+                measured[f"on this machine: ms for {length} steps, {kind}"] = f"{took:.1f}"
+ax = theory_against_length(
+    lines, points, value="ms", label="ms of a batch", theory="at least", crossings=[crossing],
+    title="lines: the least time, at the speed of large matrices",
+)  # fmt: skip
 ax.figure.savefig(figures / "theory_against_length.png")
 
 # %%
 print()
-for name, value in results.items():
+for name, value in (results | measured).items():
     print(f"{name:<60} {value}")
 
 # %% [markdown]
@@ -198,13 +201,14 @@ for name, value in results.items():
 # - What is not in the matrices of the layers is 0.4 % of GPT-3: 12·L·d² is a good number to carry in one's head.
 # - The memory of training is not the weights, it is what the optimizer keeps beside them.
 # - The points lie above the lines: starting a step costs more than its few products, and at long rows the Transformer
-#   also has to move its T² weights through memory, which are no matrix product. Both follow the slope of their lines:
-#   the block is faster on short rows and slower on long ones, as counted, and here the clock crosses earlier than
+#   also has to move its T² weights through memory, which are no matrix product. Both rise as their lines do: on our
+#   machine the block is faster on short rows and slower on long ones, as counted, and the clock crosses earlier than
 #   the FLOPs. On a device that does many things at once it would be later: the LSTM takes its steps one by one.
 #
 # ## Expected output
 #
-# Two cores, busy with other work, TensorFlow; milliseconds differ on other machines, everything else is arithmetic.
+# Rows that begin with "on this machine" are measured: here on two cores, busy with other work, with TensorFlow. On
+# yours they will be other ones, perhaps several times as large or as small. All other rows are arithmetic.
 #
 # | | |
 # |---|---:|
@@ -214,9 +218,9 @@ for name, value in results.items():
 # | GPT-3: FLOPs of training | 3.14e+23 |
 # | GPT-3: PF-days | 3,638 |
 # | GPT-3: years on one A100 at 40 % of its peak | 80 |
-# | memory of training, GPT-2 | 11.43 GiB |
-# | memory of training, LLaMA 7B | 130.57 GiB |
-# | memory of training, the same, shared by 8 cards | 14.25 GiB |
+# | memory of training, GPT-2 | 5.81 GiB |
+# | memory of training, LLaMA 7B | 110.07 GiB |
+# | memory of training, the same, shared by 8 cards | 13.60 GiB |
 # | GPT-3: tokens for each parameter | 1.7 |
 # | better for the same FLOPs: parameters | 5e+10 |
 # | better for the same FLOPs: tokens | 1e+12 |
@@ -224,9 +228,9 @@ for name, value in results.items():
 # | GPT-3: t CO₂e at 0.429 kg/kWh | 553 |
 # | GPT-3: t CO₂e with the electricity of France | 57 |
 # | FLOPs: the block overtakes the LSTM at T = | 384 |
-# | ms for 32 steps, LSTM | 1.3 |
 # | MFLOPs of 512 steps, LSTM | 100.7 |
-# | ms for 512 steps, LSTM | 5.4 |
-# | ms for 32 steps, Transformer block | 0.9 |
 # | MFLOPs of 512 steps, Transformer block | 117.4 |
-# | ms for 512 steps, Transformer block | 10.9 |
+# | on this machine: ms for 32 steps, LSTM | 1.3 |
+# | on this machine: ms for 512 steps, LSTM | 5.4 |
+# | on this machine: ms for 32 steps, Transformer block | 0.9 |
+# | on this machine: ms for 512 steps, Transformer block | 10.9 |

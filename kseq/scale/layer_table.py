@@ -5,6 +5,7 @@
 
 import keyword
 import re
+import textwrap
 from dataclasses import dataclass
 
 from kseq.scale.formulas import FUNCTIONS, names
@@ -198,7 +199,7 @@ class LayerTable:
             *self.notes,
         ]
         if legend := self.legend:
-            below.insert(0, legend)
+            below.insert(0, textwrap.fill(legend, max(len(rule), 80)))
         return "\n".join(
             [self.name, written(head), rule, *map(written, lines), rule, written(sums), "", *below]
         )  # fmt: skip
