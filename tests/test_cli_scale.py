@@ -196,7 +196,7 @@ def test_keras_model(capfd, tmp_path):
     assert overview.startswith(f"Read from {tmp_path}") or "mine.keras" in overview.partition("\n\n")[0]
     assert f"{count:,} parameters" in overview
     assert "FLOPs of a step" in overview
-    assert "8·T·h·(m + h)" in overview and "h units" in overview  # formulas, and what their symbols mean
+    assert "8·T·" in overview and "In the formulas: T steps" in overview  # what their symbols mean
     for question in ("memory", "parameters"):
         assert answer(capfd, tmp_path / "mine.keras", "--question", question)
     for question in ("time", "cost", "carbon"):  # 20 tokens for each parameter is no rule for it
@@ -290,6 +290,8 @@ def test_absurd_sizes_are_remarked_on(capfd):
 def test_the_region_and_its_source_are_said(capfd):
     output = " ".join(answer(capfd, "gpt2", "--gpus", 8, "--region", "paris").split())
     assert "Google Cloud europe-west9: Google Cloud, region-carbon-" in output
+    assert "--region paris is read as gcp europe-west9" in output
+    assert "Did you mean 'paris'" in refuses(capfd, "gpt2", "--gpus", 8, "--region", "paaris")
     for spelt in ("DE", "Deutschland", "deu"):
         assert "germany: Ember" in " ".join(answer(capfd, "gpt2", "--gpus", 8, "--region", spelt).split())
     assert "world: Ember" in " ".join(answer(capfd, "gpt2", "--gpus", 8).split())

@@ -119,7 +119,11 @@ def memory_question(asked):
     rows.append(Row("training in mixed precision", states(asked), asked.optimizer or "adamw"))
     full = memory(asked.config, optimizer=asked.optimizer or "adamw").training
     rows.append(Row("training in 32 bits", full, asked.optimizer or "adamw"))
-    return Answer("memory", asked.name, plan.verdict, rows, plan.advice, run_notes(asked), remedy=plan.remedy)
+    sentence, advice = plan.verdict, plan.advice
+    if asked.remedy:
+        needed = in_gib(asked.better.plan.memory.training)
+        sentence, advice = f"{sentence} With {asked.remedy} it fits: {needed}.", advice[1:]
+    return Answer("memory", asked.name, sentence, rows, advice, run_notes(asked), remedy=plan.remedy)
 
 
 def optimal(asked):

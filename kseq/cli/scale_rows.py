@@ -3,6 +3,7 @@
 from kseq.cli.answers import Row, people
 from kseq.scale import ARCHITECTURES, derive, in_gib, memory, pf_days, show
 from kseq.scale.advising import RESERVED
+from kseq.scale.places import key, region
 from kseq.scale.units import in_letters
 
 HALF = "bfloat16"
@@ -84,11 +85,22 @@ def run_notes(asked):
     few = plan.tokens is not None and plan.tokens < asked.length
     return [
         ONLY_TRAINING if plan.time is not None else "",
+        whose_electricity(asked.region) if plan.carbon is not None else "",
         beyond_all(plan.parameters),
         f"{plan.tokens:,.0f} tokens are less than one sequence: nothing is learned from so few." if few else "",
         SLOWER if small else "",
         *notes_of(asked),
     ]
+
+
+def whose_electricity(name):
+    """A remark where a place was named that Google's cloud has a figure of: a country's grid may have another."""
+    if name is None or (found := region(name)).kind != "cloud" or key(name) == key(found.name):
+        return ""
+    return (
+        f"--region {name} is read as {found.name}, with Google's own figure for {found.year}; that of the grid of its "
+        "country may be another: name the country."
+    )
 
 
 def beyond_all(count):

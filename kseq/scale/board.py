@@ -42,26 +42,28 @@ class _Writer:
     """Remembers which symbols were explained, which sources have a number, and what is to be noted."""
 
     def __init__(self):
-        self.sources, self.notes, self.derived, self.given = {}, {}, set(), set()
+        self.sources, self.notes, self.derived, self.said = {}, {}, set(), set()
 
     def number(self, source):
         return self.sources.setdefault(source, len(self.sources) + 1)
 
     def lines(self, one, symbol, depth, indent):
         """The lines of one quantity and, one step further in, of its inputs."""
+        said = (symbol, one.name, float(one))
+        if (symbol or not one.formula) and said in self.said:
+            return []
+        self.said.add(said)
         if one.note:
             self.notes[one.note] = None
         title = f"{symbol}{' = ' if symbol and one.name else ''}{one.name}"
+        computed = (one.name, one.formula, float(one), *map(float, one.inputs.values()))  # also if computed anew
+        if one.formula and computed in self.derived:
+            return [_folded(f"{indent}{title} = {one}   (as above)", indent + 2 * STEP)]
+        self.derived.add(computed)
         marks = "".join(f"[{self.number(source)}]" for source in one.sources if source)
         marks = f"   {marks}" if marks else ""
         if not one.formula:
-            key = (symbol, one.name, float(one))
-            known, self.given = key in self.given, self.given | {key}
-            return [] if known else [_folded(f"{indent}{title} = {one}{marks}", indent + 2 * STEP)]
-        computed = (one.name, one.formula, float(one), *map(float, one.inputs.values()))  # also if computed anew
-        if computed in self.derived:
-            return [_folded(f"{indent}{title} = {one}   (as above)", indent + 2 * STEP)]
-        self.derived.add(computed)
+            return [_folded(f"{indent}{title} = {one}{marks}", indent + 2 * STEP)]
         filled = formulas.with_numbers(one.formula, {name: significant(value) for name, value in one.inputs.items()})
         filled = [filled] if len(filled) <= FILLED and filled != one.formula else []
         found = [_equations([f"{indent}{title}", one.formula, *filled, f"{one}{marks}"], indent + 2 * STEP)]

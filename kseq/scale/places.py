@@ -7,6 +7,7 @@ from kseq.scale.errors import ScaleError, near
 from kseq.scale.published.regions import ALIASES, REGIONS, Region
 from kseq.scale.quantity import given
 
+CODE = 4  # letters of a code, at most: nobody means one who mistypes a name
 AMAZON = re.compile(
     r"(aws )?[a-z]{2}-(gov-)?(north|south|east|west|central)+-\d"
 )  # Google's have no hyphen before the digit
@@ -41,7 +42,8 @@ def region(name):
     names = _names()
     if isinstance(name, str) and key(name) in names:
         return REGIONS[names[key(name)]]
-    spelt = {spelling.casefold(): None for spelling in [*REGIONS, *ALIASES]}
+    places = [alias for one in REGIONS.values() for alias in one.aliases if len(alias) > CODE]
+    spelt = {spelling.casefold(): None for spelling in [*REGIONS, *ALIASES, *places]}
     raise ScaleError(
         f"No region is called {name!r}. {near(str(name).casefold(), list(spelt))}Known are {len(REGIONS)} regions, "
         "listed in kseq.scale.REGIONS; or give the carbon intensity of your own electricity in kg CO2e/kWh. "

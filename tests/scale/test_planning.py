@@ -137,6 +137,44 @@ def test_advice_works(config, options):
         assert plan_training(config, **{**options, **changes}).fits, text
 
 
+@pytest.mark.parametrize(
+    ("config", "options"),
+    [
+        ("gpt3-175b", {"gpus": 8}),
+        ("gpt3-6.7b", {"gpus": 8, "gpu": "rtx-4090", "recompute": "none"}),
+        ("gpt3-xl", {"gpus": 1, "batch_size": 64}),
+    ],
+)
+def test_the_remedy_makes_it_fit(config, options):
+    plan = plan_training(config, **options)
+    assert not plan.fits
+    assert plan_training(config, **{**options, **plan.remedy}).fits
+    assert plan_training("gpt2").remedy == {}
+
+
+@pytest.mark.parametrize("config", ["bert-base", "vit-b/16", "t5-small", "transformer-big", "dall-e"])
+def test_of_what_is_no_language_model_only_the_memory_is_said_without_tokens(config):
+    plan = plan_training(config)
+    assert plan.tokens is plan.time is plan.price is plan.carbon is plan.energy is plan.flops is None
+    assert plan.memory.training > 0
+    assert "say how many tokens" in plan.unsaid[0] and plan.unsaid[0] in str(plan)
+    assert plan.explain()
+    assert plan_training(config, tokens=1e9).time > 0
+
+
+def test_no_price_of_what_nobody_rents():
+    plan = plan_training("gpt2", gpu="laptop-cpu")
+    assert plan.price is None and plan.carbon > 0
+    assert plan.unsaid == ("No price known for laptop-cpu: give --price, in USD for an hour of one device.",)
+    assert plan_training("gpt2", gpu="laptop-cpu", usd_per_hour=0.1).price > 0
+    assert plan_training("gpt2").unsaid == ()
+
+
+def test_a_wrong_region_is_said_even_where_nothing_is_emitted():
+    with pytest.raises(ScaleError, match="frence"):
+        plan_training("bert-base", region="frence")
+
+
 def test_advice_where_there_is_room():
     (text,) = plan_training("gpt3-xl").advice
     batch = int(re.search(r"--batch (\d+)", text)[1])
