@@ -65,7 +65,7 @@ kseq scale --layers 24 --width 2048 --heads 16 --gpus 8 --gpu a100-80gb
 def counting():
     parts, total = parameter_parts(GPT3), parameters(GPT3)
     sizes = architecture(GPT3)
-    rows = [[name.replace("_", " "), one.formula.replace("*", "·"), f"{one:,}", f"{one / total:.2%}"]
+    rows = [[name.replace("_", " "), one.formula.replace("*", "·"), f"{one:,}", share(one / total)]
             for name, one in parts.items() if one]  # fmt: skip
     body = derive("parameters of the layers, without biases", "parameters", "12·L·d²", L=sizes.num_layers,
                   d=sizes.embedding_dim)  # fmt: skip
@@ -86,6 +86,11 @@ the terms, not the idea. Sizes that were published, rounded as printed, beside w
 The deck prints GPT-3's width as 12,228; that and other misprints are
 [below](#where-what-is-printed-contradicts-itself).
 """
+
+
+def share(part):
+    """In per cent, with as many digits as a small part takes."""
+    return f"{part:.2%}" if part >= 0.0001 else f"{part:.4%}"
 
 
 def sizes_table(names):

@@ -25,6 +25,8 @@ from kseq.scale import (
 from kseq.scale.advising import RESERVED
 from kseq.scale.published.trainings import (
     BESIDE_BLOOM,
+    BLOOM_IDLE,
+    BLOOM_MAKING,
     COSTS,
     GROWTH,
     OPT_BY_ITS_MAKERS,
@@ -99,7 +101,7 @@ of the {spread.devices} devices holds {in_gib(spread.weights)} of weights, {in_g
 {in_gib(spread.optimizer)} of the optimizer: {in_gib(spread.training)}, and the activations on top.
 
 **Answering** needs no gradients. It needs the keys and values of each token of the context: 2·L·G·k numbers, with G
-heads of keys and values of width k. Grouped heads were invented to keep G small:
+heads of keys and values of width k. Grouped heads make G small, and with it this memory:
 
 {table(["bfloat16", "bytes a token", "at 2,048 tokens", "heads"], caches, right=(1, 2))}
 """
@@ -134,7 +136,7 @@ def waiting():
 Divide by what the devices do in a second. No training reaches their peak: {min(reached):.0%} (on V100) to
 {max(reached):.0%} of it have been reported, so the answer is a range. GPT-3 on 1,024 A100:
 
-{board(time, 0)}
+{board(time)}
 
 Reading a prompt and writing an answer differ. In reading, all tokens of the prompt use a weight as soon as it has come
 from memory. In writing there is one token at a time, and for each of them all weights have to come from memory again.
@@ -166,7 +168,7 @@ def scaling():
     best = compute_optimal(flops=gpt3, approach=1)
     return f"""## Larger, or more text? (L6)
 
-With the computing given, a larger model can read less. Hoffmann et al. (2022) measured what is lost on either side and
+For a given number of FLOPs, a larger model can read less. Hoffmann et al. (2022) measured what is lost on either side and
 found that parameters and tokens should grow alike, about 20 tokens for each parameter. GPT-3 was far from it: with
 its {significant(gpt3, 3)} FLOPs the first of their three approaches advises {in_letters(best.parameters)} parameters on
 {in_letters(best.tokens)} tokens, not 175 B on 300 B. Chinchilla's own size, 70 B on 1.4 T,
@@ -217,9 +219,10 @@ and, rented at the list prices of 2023 to 2026, {cost}. What makers and others h
 "About 500 t" for GPT-3 is {whose(BESIDE_BLOOM["GPT-3"])}: the same energy, without and with what the building needs.
 Compare like with like. BLOOM, about as large, was trained in France, where most electricity is nuclear. Without the PUE
 it emitted {in_tonnes(bloom.carbon)} or {bloom.carbon / without:.1%} of GPT-3, with its PUE of {building}
-{in_tonnes(bloom.carbon * building)} or {bloom.carbon * building / including:.1%}. Machines that were waiting add 14.6 t
-and the making of all machines 11.2 t; with these the {in_tonnes(bloom.carbon)} become 50.5 t (Luccioni et al., 2022,
-table 3).
+{in_tonnes(bloom.carbon * building)} or {bloom.carbon * building / including:.1%}. Machines that were waiting add
+{in_tonnes(BLOOM_IDLE)} and the making of all machines {in_tonnes(BLOOM_MAKING)}; with these the
+{in_tonnes(bloom.carbon)} become {significant((bloom.carbon + BLOOM_IDLE + BLOOM_MAKING) / TONNE, 3)} t (Luccioni et
+al., 2022, table 3).
 
 Two diamonds in the figure are no reports, but answers to "what if": BLOOM-176B with {what_if[0]} and OPT-175B with
 {what_if[1]}. The authors of LLaMA took the hours of these models and, as for their own, 400 W, a PUE of 1.1 and the

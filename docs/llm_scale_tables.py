@@ -49,7 +49,7 @@ def alternatives():
     rows = [[one.name, one.maker, one.since, size(one), f"{one.known} ({one.source})"] for one in MODELS]
     return f"""## The alternatives, and what is not published (L7)
 
-Of {len(UNPUBLISHED)} of these {len(MODELS)} models no size has been published. Whoever gives numbers for them has
+For {len(UNPUBLISHED)} of these {len(MODELS)} models no size has been published. Whoever gives numbers for them has
 guessed, and `architecture("gpt-4")` says so, too. In a mixture of experts each token meets only some of the
 parameters, the active ones. All of them take memory, but only the active ones count in 6·N·D.
 

@@ -201,9 +201,9 @@ for name, value in (results | measured).items():
 # - What is not in the matrices of the layers is 0.4 % of GPT-3: 12·L·d² is a good number to carry in one's head.
 # - The memory of training is not the weights, it is what the optimizer keeps beside them.
 # - The points lie above the lines: starting a step costs more than its few products, and at long rows the Transformer
-#   also has to move its T² weights through memory, which are no matrix product. Both rise as their lines do: on our
-#   machine the block is faster on short rows and slower on long ones, as counted, and the clock crosses earlier than
-#   the FLOPs. On a device that does many things at once it would be later: the LSTM takes its steps one by one.
+#   also has to move its T² weights through memory, which are no matrix product. Both rise as their lines do: in the
+#   table below the block is faster on short rows and slower on long ones, as counted, and the clock crosses earlier
+#   than the FLOPs. On a device that does many things at once it would be later: the LSTM takes its steps one by one.
 #
 # ## Expected output
 #

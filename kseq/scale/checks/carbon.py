@@ -6,6 +6,8 @@ from kseq.scale.checks.check import Check
 from kseq.scale.emissions import carbon, energy
 from kseq.scale.published.trainings import (
     BESIDE_BLOOM,
+    BLOOM_IDLE,
+    BLOOM_MAKING,
     LAMDA,
     LLAMA1,
     LLAMA2,
@@ -222,8 +224,8 @@ def _beside_bloom():
 
 def _bloom():
     """All of BLOOM's footprint, and 18 days of answering."""
-    parts = {"training": TRAININGS["BLOOM"].carbon, "idle": 14.6 * TONNE, "making": 11.2 * TONNE}
-    parts = {name: given(value, "kg CO2e", LUCCIONI) for name, value in parts.items()}
+    training = given(TRAININGS["BLOOM"].carbon, "kg CO2e", LUCCIONI)
+    parts = {"training": training, "idle": BLOOM_IDLE, "making": BLOOM_MAKING}
     yield Check(
         table="Luccioni et al., table 3",
         row="BLOOM, with idle machines and their making",

@@ -169,6 +169,8 @@ BESIDE_BLOOM = {
     "BLOOM": (433, 57, 25, 30),
 }
 OPT_BY_ITS_MAKERS = given(75 * TONNE, "kg CO2e", ZHANG, name="training of OPT-175B", note="about; the PUE is not said")
+BLOOM_IDLE = given(14.6 * TONNE, "kg CO2e", f"{LUCCIONI}, table 3", name="machines that waited")
+BLOOM_MAKING = given(11.2 * TONNE, "kg CO2e", f"{LUCCIONI}, table 3", name="making of the machines")
 PUE_BESIDE_BLOOM = {"GPT-3": 1.1, "Gopher": 1.08, "OPT": 1.09, "BLOOM": 1.2}
 
 
