@@ -263,6 +263,7 @@ def test_no_price_of_a_laptop_at_a_data_centres(capfd):
 @pytest.mark.parametrize("model", ["bert-base", "vit-b/16", "t5-small", "transformer-base"])
 def test_chinchillas_rule_is_for_language_models(capfd, model):
     assert "say how many tokens (--tokens)" in refuses(capfd, model, "--question", "time")
+    assert "is for causal language models" in refuses(capfd, model, "--question", "optimal")
     output = answer(capfd, model, "--gpus", 1)
     assert output.startswith("It fits")
     assert "20 for each parameter is a rule for causal language models" in " ".join(output.split())

@@ -132,8 +132,13 @@ def optimal(asked):
         known, model = {"flops": asked.flops}, "any model"
     elif asked.config is None:
         known, model = {"tokens": asked.tokens}, "any model"
-    else:
+    elif is_language_model(asked.config):
         known, model = {"parameters": float(parameters(asked.config))}, asked.name
+    else:
+        raise ScaleError(
+            "--question optimal is for causal language models, to which its laws were fitted; with --flops it takes any "
+            f"compute. Received: {asked.name}"
+        )
     best = compute_optimal(**known, approach=RECOMMENDED)
     if min(best.parameters, best.tokens) < 1:
         kind, amount = next(iter(known.items()))
@@ -156,8 +161,6 @@ def optimal(asked):
         rows += ["As it is trained here", *here]
         laws.append({"law": "as it is trained here", "recommended": False} | {row.key: row.as_dict() for row in here})
     notes = [f"{EXTRAPOLATED} {beyond_the_laws(best)}".strip()]
-    if asked.config is not None and not is_language_model(asked.config):
-        notes.insert(0, f"The laws are of causal language models, and {asked.name} is none.")
     sentence = f"{sentence}, by Chinchilla's approach {RECOMMENDED}; others differ:"
     return Answer("optimal", model, sentence, rows, notes=notes, laws=laws)
 

@@ -126,7 +126,8 @@ def fits_rows(asked):
     """The memory of each device in short."""
     plan, used = asked.plan, asked.plan.memory
     layout = f"ZeRO stage {plan.zero}: {STAGES[plan.zero]}" if plan.gpus > 1 else "one device"
-    states = derive("weights, gradients, optimizer", "bytes", "M − M_a", M=used.training, M_a=used.activations)
+    kept = {"M_w": used.weights, "M_g": used.gradients, "M_o": used.optimizer}
+    states = derive("weights, gradients, optimizer", "bytes", " + ".join(kept), **kept)
     return [
         Row("weights, gradients, optimizer", states, layout),
         Row("activations", used.activations, f"{asked.batch or 1} × {asked.length:,} tokens at once on each device"),

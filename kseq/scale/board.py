@@ -35,7 +35,7 @@ def board(quantities, depth=None):
     last += [_folded(f"Note: {note}", "      ") for note in writer.notes]
     if last and len(parts) > 1:
         last.insert(0, "")
-    return "\n".join(["\n\n".join(parts), *last])
+    return "\n".join(["\n\n".join(filter(None, parts)), *last])
 
 
 class _Writer:
@@ -58,6 +58,8 @@ class _Writer:
         title = f"{symbol}{' = ' if symbol and one.name else ''}{one.name}"
         computed = (one.name, one.formula, float(one), *map(float, one.inputs.values()))  # also if computed anew
         if one.formula and computed in self.derived:
+            if not symbol:
+                return []
             return [_folded(f"{indent}{title} = {one}   (as above)", indent + 2 * STEP)]
         self.derived.add(computed)
         marks = "".join(f"[{self.number(source)}]" for source in one.sources if source)
