@@ -168,8 +168,8 @@ def scaling():
     best = compute_optimal(flops=gpt3, approach=1)
     return f"""## Larger, or more text? (L6)
 
-For a given number of FLOPs, a larger model can read less. Hoffmann et al. (2022) measured what is lost on either side and
-found that parameters and tokens should grow alike, about 20 tokens for each parameter. GPT-3 was far from it: with
+For a given number of FLOPs, a larger model can read less. Hoffmann et al. (2022) measured what is lost on either side
+and found that parameters and tokens should grow alike, about 20 tokens for each parameter. GPT-3 was far from it: with
 its {significant(gpt3, 3)} FLOPs the first of their three approaches advises {in_letters(best.parameters)} parameters on
 {in_letters(best.tokens)} tokens, not 175 B on 300 B. Chinchilla's own size, 70 B on 1.4 T,
 is what that approach advises, and `compute_optimal` goes by it where nothing else is asked for.

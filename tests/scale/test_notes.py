@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kseq.scale import CONTRADICTIONS, UNPUBLISHED, architecture, published_checks
+from kseq.scale import CONTRADICTIONS, UNPUBLISHED, architecture, memory, plan_training, published_checks
 from kseq.scale.published.models import MODELS
 
 
@@ -96,3 +96,19 @@ def test_the_page_on_prompts_quotes_with_sources(docs, heading, words):
 
 def test_what_the_page_on_prompts_says_of_dalle_is_what_the_code_has():
     assert architecture("dall-e").context_length == 256 + 32 * 32
+
+
+@pytest.mark.parametrize("name", ["llama-7b", "llama2-70b"])
+def test_the_cards_of_the_page_are_what_the_planner_finds(scripts, page, name):
+    plan, how = scripts("llm_scale_costs").fewest(name)
+    assert plan.fits and f"| {name} | {plan.gpus:,} | {how} |" in page
+    for recompute in ("none", "selective", "flash", "full"):
+        for tensor in (n for n in (1, 2, 4, 8) if n <= plan.gpus // 2):
+            assert not plan_training(name, gpus=plan.gpus // 2, recompute=recompute, tensor=tensor).fits
+    assert plan.gpus > memory(name, precision="mixed").training / plan.gpu.memory
+
+
+def test_like_is_compared_with_like(page):
+    words = " ".join(page.split())
+    assert "24.69 t or 4.9% of GPT-3" in words and "29.63 t or 5.4%" in words  # without the PUE, and with it
+    assert "0.385 kg/kWh, wherever the training took place" in words and "about 75 t" in words
