@@ -55,3 +55,61 @@ def test_trajectories(capfd, tmp_path):
     assert status == 0 and lines[0] == "track,step,x,y" and len(lines) == 5
     assert [float(cell) for cell in lines[1].split(",")[2:]] == pytest.approx([0.30, 0.60], abs=0.05)
     assert run(capfd, "evaluate", path, "--data", data)[0] == 0
+
+
+def days(path, rows, header="day,sales,holiday"):
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("ahead", [0, 5])
+def test_the_hint_after_training_works_or_says_what_is_missing(capfd, tmp_path, ahead):
+    import numpy as np
+
+    dates = np.datetime64("2024-01-01") + np.arange(90)
+    rows = [f"{day},{10 + n % 7 + 5 * (n % 9 == 0)},{int(n % 9 == 0)}" for n, day in enumerate(dates[:80])]
+    future = [f"{day},,{int(n % 9 == 0)}" for n, day in enumerate(dates[80:], 80)]
+    data, path = days(tmp_path / "sales.csv", [*rows, *future[:ahead]]), tmp_path / "sales.keras"
+    settings = ["--data", data, "--regressor", "holiday", "--architecture", "dense", "--epochs", 1, "--save", path]
+    status, output, _ = run(capfd, "train", "forecast", *settings)
+    assert status == 0
+    hint = output.splitlines()[-1]
+    assert ("add rows to" in hint) == (not ahead)
+    command = hint[hint.index("kseq predict") :].split()[1:]
+    assert command[-1] == ("12" if not ahead else "5")
+    status, output, errors = run(capfd, *command)
+    assert (status == 0) == bool(ahead)
+    if not ahead:
+        assert "expected holiday for 12 steps" in errors and "add rows" in errors and errors.count("\n") == 1
+        days(data, [*rows, *future, *(f"{dates[-1] + n},,0" for n in (1, 2))])
+        assert run(capfd, *command)[0] == 0  # what the hint asks for is enough
+    else:
+        days(data, [*rows[:40], *rows[41:], *future])  # a day is missing
+        assert "kseq: regressor holiday: 1 missing value" in run(capfd, *command)[2]
+
+
+def test_month_first(capfd, tmp_path):
+    rows = [f"01/{m:02}/2019,{m % 5},0" for m in range(1, 13)]
+    data = days(tmp_path / "m.csv", rows)
+    settings = ["--column", "sales", "--architecture", "dense", "--epochs", 1]
+    status, output, _ = run(capfd, "train", "forecast", "--data", data, *settings)
+    assert status == 0 and "steps     one month" in output and "ATTENTION: dates like 01/02/2019" in output
+    status, output, _ = run(capfd, "train", "forecast", "--data", data, "--month-first", *settings)
+    assert status == 0 and "steps     one day" in output and "two ways" not in output
+
+
+def test_a_short_track_by_other_names(capfd, tmp_path):
+    data, path = tmp_path / "gps.csv", tmp_path / "gps.keras"
+    data.write_text("t,lon,lat\n" + "".join(f"{t},{t * 0.5},{t}\n" for t in range(20)))
+    status, _, errors = run(capfd, "train", "trajectory", "--data", data)
+    assert status and "--column lon --column lat" in errors
+    status, _, errors = run(capfd, "train", "trajectory", "--data", data, "--column", "lon")
+    assert status and "--column two or three times" in errors
+    settings = ["--column", "lon", "--column", "lat", "--architecture", "dense", "--epochs", 1, "--save", path]
+    status, output, errors = run(capfd, "train", "trajectory", "--data", data, *settings)
+    assert status == 0 and "ATTENTION: nothing for test" in output and "Nothing for the test, so no scores" in output
+    assert "Warning" not in errors
+    status, output, _ = run(capfd, "predict", path, "--data", data, "--steps", 2)
+    assert status == 0 and output.splitlines()[0] == "track,step,lon,lat"
+    status, _, errors = run(capfd, "evaluate", path, "--data", data)
+    assert status and "The test split of 'gps' is empty" in errors and errors.count("\n") == 1

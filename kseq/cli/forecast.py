@@ -12,6 +12,12 @@ ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 PATIENCE = 10  # epochs are short: a series has few windows
 SHARES = {"inside 80 %": ".0%", "inside 95 %": ".0%"}
 LEAST = click.IntRange(min=0)
+DAY_FIRST = click.option(
+    "--day-first/--month-first",
+    "dayfirst",
+    default=None,
+    help="Whether 01/02/2024 is in February.  [default: found from how the dates follow each other]",
+)
 
 
 def data_options(usual):
@@ -26,6 +32,7 @@ def data_options(usual):
         click.option(
             "--column", "columns", multiple=True, help="A column to forecast; may be repeated. [default: all]"
         ),
+        DAY_FIRST,
         click.option(
             "--test-size", type=LEAST, default=None, help=f"Steps at the end for the test.  [default: {usual}]"
         ),
@@ -58,6 +65,7 @@ def data_options(usual):
 def train_forecast(
     data,
     columns,
+    dayfirst,
     test_size,
     validation_size,
     regressors,
@@ -83,6 +91,7 @@ def train_forecast(
         data,
         columns=list(columns) or None,
         regressors=list(regressors) or None,
+        dayfirst=dayfirst,
         period=period,
         context_length=context_length,
         horizon=horizon,
@@ -98,11 +107,28 @@ def train_forecast(
 
     model = build_forecast_model(series.vectorizer, seed=seed, **options)
     fit(model, series, epochs, path, resume, patience=PATIENCE)
-    click.echo(scores(model, series, "test"))
+    if len(series.windows("test")):
+        click.echo(scores(model, series, "test"))
+    else:
+        click.echo("Nothing for the test, so no scores.")
     if path:
-        words = ["kseq", "predict", path, "--data", data or "airline", "--steps", "12"]
-        words += [word for name in columns for word in ("--column", name)]
-        click.echo(f"\nSaved {path}. Try: {shlex.join(words)}")
+        options = [word for name in columns for word in ("--column", name)]
+        options += [] if dayfirst is None else ["--day-first" if dayfirst else "--month-first"]
+        click.echo(f"\nSaved {path}. {next_step(path, data or 'airline', series, options)}")
+
+
+def next_step(path, data, series, options):
+    """What to do with a model: a command that works, or what must be done first."""
+    known = list(series.vectorizer.regressors)
+    ahead = min(len(one.future) if one.future is not None else 0 for one in series.series) if known else 12
+    words = ["kseq", "predict", path, "--data", data, "--steps", str(min(12, ahead) or 12), *options]
+    if ahead:
+        return f"Try: {shlex.join(words)}"
+    names = " and ".join(known)
+    return (
+        f"A forecast needs {names} of the steps to come: add rows to {data} below the last one, one for each step, "
+        f"with a date and {names} and nothing else. Then: {shlex.join(words)}"
+    )
 
 
 def scores(model, series, split):
@@ -134,7 +160,10 @@ def in_shell(message, data):
     """An error of `forecast` in the words of the shell."""
     if message.startswith("`regressors`"):
         expected = message.removeprefix("`regressors` must be ").split(", of shape")[0]
-        return f"{data}: expected {expected} after the last value: rows with a date and what is known in advance"
+        return (
+            f"{data}: expected {expected} after the last value: add rows with a date and what is known in advance, "
+            "and nothing else, or take fewer --steps"
+        )
     return message.replace("`history`", data or "the values")
 
 
@@ -157,10 +186,11 @@ def draw(history, table, name):
     multiple=True,
     help="A column to forecast; may be repeated.  [default: all]; for VALUES the series that they are of.",
 )
+@DAY_FIRST
 @click.option("--steps", type=COUNT, default=None, help="How many steps.  [default: the horizon of the model]")
 @click.option("--plot", "picture", default=None, metavar="FILE", help="Draw the fan of the first series (.png, .svg).")
 @click.pass_obj
-def predict_command(file, values, data, columns, steps, picture):
+def predict_command(file, values, data, columns, dayfirst, steps, picture):
     """Forecast what follows the VALUES, the latest last, or the series in --data, with intervals."""
     if bool(values) == (data is not None):
         raise click.UsageError("expected either numbers after the model file, or --data.")
@@ -176,7 +206,10 @@ def predict_command(file, values, data, columns, steps, picture):
     else:
         from kseq.data.series.loader import read_histories
 
-        histories = read_histories(data, list(columns) or None, model.vectorizer)
+        histories, notes = read_histories(data, list(columns) or None, model.vectorizer, dayfirst)
+        for note in notes:
+            if note.startswith(("ATTENTION", "regressor")):  # what is read otherwise than it may have been meant
+                click.echo(f"kseq: {note}", err=True)
     for number, history in enumerate(histories):
         try:
             table = model.forecast(history, steps, series=name if data is None else None)
@@ -193,7 +226,7 @@ def predict_command(file, values, data, columns, steps, picture):
 @data_options("as in training")
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test", show_default=True)
 @click.pass_obj
-def evaluate_command(file, data, columns, test_size, validation_size, split):
+def evaluate_command(file, data, columns, dayfirst, test_size, validation_size, split):
     """MASE, MAE and how often the truth lies inside the intervals, beside naive forecasts."""
     from kseq.data import load_series
     from kseq.data.series.seen import check_unseen
@@ -202,6 +235,7 @@ def evaluate_command(file, data, columns, test_size, validation_size, split):
     series = load_series(
         data,
         columns=list(columns) or None,
+        dayfirst=dayfirst,
         test_size=test_size,
         validation_size=validation_size,
         vectorizer=model.vectorizer,

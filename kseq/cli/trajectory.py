@@ -9,6 +9,13 @@ from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
 
+COLUMNS = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="A column of positions, two or three of them.  [default: x, y and z, or those of the training]",
+)
+
 
 @click.command("trajectory")
 @click.option(
@@ -17,6 +24,7 @@ from kseq.cli.verbs import loaded
     metavar="PATH|NAME",
     help="Your CSV file, or a name from `kseq datasets`.  [default: bouncing balls]",
 )
+@COLUMNS
 @click.option("--context-length", type=COUNT, default=8, show_default=True, help="Positions that are read.")
 @click.option("--horizon", type=COUNT, default=5, show_default=True, help="Positions forecast at once.")
 @click.option("--architecture", type=click.Choice(ARCHITECTURES), default="lstm", show_default=True)
@@ -28,7 +36,9 @@ from kseq.cli.verbs import loaded
 @click.option("--batch-size", type=COUNT, default=64, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @run_options
-def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, path, resume, overwrite, **options):
+def train_trajectory(
+    data, columns, context_length, horizon, epochs, batch_size, seed, path, resume, overwrite, **options
+):
     """Train a model of paths: a CSV file with columns x, y, t and track.
 
     After Ctrl-C the same command with --resume goes on where it was.
@@ -36,7 +46,8 @@ def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, pa
     check_save_path(path, resume, overwrite)
     from kseq.data import load_trajectories
 
-    paths = load_trajectories(data, context_length=context_length, horizon=horizon, batch_size=batch_size, seed=seed)
+    sizes = {"context_length": context_length, "horizon": horizon, "batch_size": batch_size}
+    paths = load_trajectories(data, columns=two_or_three(columns), seed=seed, **sizes)
     if data is None:
         click.echo("no --data: bouncing balls")
     click.echo(paths.describe())
@@ -44,10 +55,20 @@ def train_trajectory(data, context_length, horizon, epochs, batch_size, seed, pa
 
     model = build_trajectory_model(paths.vectorizer, seed=seed, **options)
     fit(model, paths, epochs, path, resume)
-    click.echo(scores(model, paths, "test"))
+    if len(paths.windows("test")):
+        click.echo(scores(model, paths, "test"))
+    else:
+        click.echo("Nothing for the test, so no scores.")
     if path:
         words = ["kseq", "predict", path, *([] if data is None else ["--data", data]), "--steps", "10"]
         click.echo(f"\nSaved {path}. Try: {shlex.join(words)}")
+
+
+def two_or_three(columns):
+    """The names of the columns, `None` without; refused before TensorFlow starts."""
+    if columns and (len(columns) not in (2, 3) or len(set(columns)) < len(columns)):
+        raise click.UsageError(f"expected --column two or three times, one for each axis. Received: {list(columns)}")
+    return list(columns) or None
 
 
 def scores(model, paths, split):
@@ -61,16 +82,19 @@ def scores(model, paths, split):
 
 @click.command()
 @click.option("--data", default=None, metavar="PATH|NAME", help="Paths to continue.  [default: bouncing balls]")
+@COLUMNS
 @click.option("--steps", type=COUNT, default=None, help="How many positions.  [default: the horizon of the model]")
 @click.option("--tracks", type=COUNT, default=None, help="How many of the paths.  [default: all]")
 @click.pass_obj
-def predict_command(file, data, steps, tracks):
-    """Continue the paths in --data: prints CSV, `track,step,x,y`."""
+def predict_command(file, data, columns, steps, tracks):
+    """Continue the paths in --data: prints CSV, `track,step,x,y` (or the names of the columns)."""
     from kseq.data.trajectories.loader import read_tracks
 
+    columns = two_or_three(columns)
     model = loaded(file)
-    found = read_tracks(data)
-    click.echo("track,step," + ",".join("xyz"[: model.vectorizer.num_values]))
+    known = model.vectorizer.columns
+    found = read_tracks(data, columns=columns, usual=known)
+    click.echo("track,step," + ",".join(columns or known or "xyz"[: model.vectorizer.num_values]))
     for name, path in list(found.items())[:tracks]:
         try:
             said = model.continue_path(path, steps)
@@ -84,11 +108,13 @@ def predict_command(file, data, steps, tracks):
 
 @click.command()
 @held_out_options("bouncing balls")
+@COLUMNS
 @click.pass_obj
-def evaluate_command(file, data, split, seed):
+def evaluate_command(file, data, split, seed, columns):
     """The mean distance to the truth on held-out paths, beside standing still and going straight on."""
     from kseq.data import load_trajectories
 
+    columns = two_or_three(columns)
     model = loaded(file)
-    paths = load_trajectories(data, seed=seed, vectorizer=model.vectorizer)
+    paths = load_trajectories(data, columns=columns, seed=seed, vectorizer=model.vectorizer)
     click.echo(scores(model, paths, split))

@@ -74,7 +74,7 @@ class ForecastModel(ForecastingModel):
 
     def columns(self, series, origins, point, futures):
         """The columns of a forecast, each `(N, S)`, in units of the data."""
-        from kseq.data.series.files import filled
+        from kseq.data.series.values import filled
 
         scaler, values = self.vectorizer, filled(series.values)
         size = max(1, scaler.lost)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kseq.data.series.dates import Calendar, find_calendar
-from kseq.data.series.files import Series
+from kseq.data.series.values import Series
 
 
 @dataclass(frozen=True)

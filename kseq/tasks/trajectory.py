@@ -36,14 +36,19 @@ class TrajectoryModel(ForecastingModel):
         steps = scaler.horizon if steps is None else steps
         if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
             raise ValueError(f"`steps` must be a positive integer. Received: steps={steps!r}")
-        paths = np.asarray(positions, float)
+        D, needed = scaler.num_values, self.get_layer("values").context_length
+        expected = f"`positions` must be finite numbers of shape (T, {D}) or (N, T, {D})"
+        try:
+            paths = np.asarray(positions, float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{expected}. Received: {error}") from None
+        if paths.ndim not in (2, 3) or paths.shape[-1] != D:
+            raise ValueError(f"{expected}. Received: shape {paths.shape}")
+        if not np.isfinite(paths).all():
+            place = tuple(np.argwhere(~np.isfinite(paths))[0].tolist())
+            raise ValueError(f"{expected}. Received: {paths[place]} at positions[{', '.join(map(str, place))}]")
         if paths.ndim == 2:
             return self.continue_path(paths[None], steps)[0]
-        D, needed = scaler.num_values, self.get_layer("values").context_length
-        if paths.ndim != 3 or paths.shape[2] != D or not np.isfinite(paths).all():
-            raise ValueError(
-                f"`positions` must be finite numbers of shape (T, {D}) or (N, T, {D}). Received: shape {paths.shape}"
-            )
         if paths.shape[1] < needed:
             raise ValueError(f"`positions` must have {needed} or more steps. Received: {paths.shape[1]}")
         encoded = scaler.encode(paths)[:, -scaler.context_length :]
@@ -58,7 +63,12 @@ class TrajectoryModel(ForecastingModel):
         return said
 
     def scores(self, dataset, split="test"):
-        """`error`, the mean distance between forecast and truth over the horizon; see `TaskModel.scores`."""
+        """`error`, the mean distance between forecast and truth over the horizon; see `TaskModel.scores`.
+
+        Raises:
+            ValueError: The split is empty.
+        """
+        dataset.arrays(split)  # an empty one is refused
         warn(remark_on_seen(self._require_vectorizer("scores"), dataset, split, "steps"))
         windows = dataset.windows(split)
         said = dataset.vectorizer.decode(self.encoded_forecasts(windows))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from kseq.data import load_series
 from kseq.data.errors import DataError
 from kseq.data.series.dates import Calendar
-from kseq.data.series.files import filled, parse_series
+from kseq.data.series.files import parse_series
 from kseq.data.series.scaler import SeriesScaler, differences
+from kseq.data.series.values import filled
 
 
 def parse(text, **settings):

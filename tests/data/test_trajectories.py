@@ -92,3 +92,37 @@ def test_tracks_by_another_name_and_one_track_alone(tmp_path):
     path.write_text("7,0,1,2\n".join(["k,t,x,y\n", ""]) * 1 + "8,0,1,2\n")
     with pytest.raises(DataError, match="a column named 'track' says which path"):
         load_trajectories(path)
+
+
+def walk(path, header="t,x,y", steps=80, start=0):
+    path.write_text(header + "\n" + "".join(f"{t},{t * 0.5 + start},{t}\n" for t in range(steps)))
+    return path
+
+
+def test_splits_with_nothing_in_them_are_pointed_out_and_not_scored(tmp_path):
+    paths = load_trajectories(walk(tmp_path / "short.csv", steps=20), context_length=4)
+    for split in ("validation", "test"):
+        assert f"ATTENTION: nothing for {split}: horizon=5" in str(paths.describe())
+    with pytest.raises(ValueError, match=r"The test split of 'short' is empty: .*horizon=5.*Received: 3 positions"):
+        paths.baselines()
+    with pytest.raises(ValueError, match="is empty"):
+        _ = paths.test
+    assert paths.validation is None
+    chosen = load_trajectories(walk(tmp_path / "all.csv"), test_fraction=0)
+    assert "ATTENTION: nothing for test; no score" in str(chosen.describe())
+
+
+def test_columns_by_another_name(tmp_path):
+    path = walk(tmp_path / "gps.csv", "time,lon,lat")
+    with pytest.raises(DataError, match=r"found 'time', 'lon', 'lat'; columns=\['lon', 'lat'\] \(`--column lon --col"):
+        load_trajectories(path)
+    paths = load_trajectories(path, columns=["lon", "lat"])
+    assert paths.paths("train")[0][1].tolist() == [0.5, 1]
+    assert any("positions in degrees" in note for note in paths.notes)
+    again = type(paths.vectorizer).from_config(paths.vectorizer.get_config())
+    assert len(load_trajectories(path, vectorizer=again).windows("test"))  # a model knows its columns
+    assert len(load_trajectories(walk(tmp_path / "xy.csv"), vectorizer=again).windows("test"))
+    with pytest.raises(DataError, match="expected a column 'east', found 'time', 'lon', 'lat'"):
+        load_trajectories(path, columns=["east", "lat"])
+    with pytest.raises(ValueError, match=r"two or three columns\. Received: columns='lon'"):
+        load_trajectories(path, columns="lon")

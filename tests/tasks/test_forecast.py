@@ -182,8 +182,8 @@ def test_several_series_with_regressors(shops):
     promoted = model.forecast(series, 5, regressors=future + 1)
     ratio = (promoted["median"] / table["median"]).groupby("series").first()
     assert (ratio > 1.2).all()  # a promotion sells half as much again
-    with pytest.raises(ValueError, match=r"`regressors` must be promotion for 5 steps.*Received: None"):
-        model.forecast(series, 5)
+    with pytest.raises(ValueError, match=r"`regressors` must be promotion for 50 steps.*Received: None"):
+        model.forecast(series, 50)  # 28 days are planned
     with pytest.raises(ValueError, match=r"`series` must be one of north, south, west"):
         model.forecast(np.ones(40), 1, regressors=np.zeros((41, 1)))
     rolling = model.rolling_origin(series)

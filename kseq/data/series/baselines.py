@@ -51,7 +51,7 @@ def last_value(dataset, split):
 
 def seasonal_naive(dataset, split):
     """The last value that was seen of the same season."""
-    from kseq.data.series.files import filled
+    from kseq.data.series.values import filled
 
     found = []
     for one, windows in zip(dataset.series, dataset.windows_of(split), strict=True):

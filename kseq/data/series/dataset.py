@@ -19,7 +19,7 @@ class SeriesDataset(SplitDataset):
     Made by `kseq.load_series`; making one imports no Keras.
 
     Args:
-        series: list of `kseq.data.series.files.Series`.
+        series: list of `kseq.data.series.values.Series`.
         cuts: `(end of training, end of validation)` of each series, in steps.
         vectorizer: a `SeriesScaler`, fitted on the training parts.
         name: how the dataset is called in reports.
@@ -168,7 +168,7 @@ class SeriesDataset(SplitDataset):
 
 def few_windows(dataset):
     """Remarks on splits that are too small to say much."""
-    trained, held = len(dataset.windows("train")), len(dataset.windows("validation"))
+    trained, held, test = (len(dataset.windows(split)) for split in SPLITS)
     notes = []
     if trained < LEAST:
         notes.append(f"ATTENTION: only {counted(trained, 'window')} to train on: hardly anything can be learned")
@@ -179,4 +179,6 @@ def few_windows(dataset):
             if held
             else "nothing for validation: the intervals of forecasts are taken from errors in training, and too narrow"
         )
+    if not test:
+        notes.append("nothing for the test: no score on the test split can be had")
     return notes

@@ -1,11 +1,6 @@
-"""Dates of a series: which format they are written in, how far apart they stand, how long a season is.
+"""Dates of a series: how far apart they stand, how long a season is, which come next."""
 
-2024-05-31   31.05.2024   5/31/2024   2024-05   2024-Q2   1749   2024-05-31 14:00
-"""
-
-import itertools
 import math
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 
@@ -13,58 +8,8 @@ import numpy as np
 
 from kseq.data.errors import DataError
 
-_TIME = r"(?:[T ](?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.0*)?)?(?:Z|\+00:?00)?)?"
-_FORMATS = {
-    "year-month-day": re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _TIME),
-    "day.month.year": re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})" + _TIME),
-    "month/day/year": re.compile(r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})" + _TIME),
-    "year-month": re.compile(r"(?P<y>\d{4})[-/](?P<m>\d{1,2})"),
-    "quarter": re.compile(r"(?P<y>\d{4})[- ]?[Qq](?P<q>[1-4])"),
-    "yearmonthday": re.compile(r"(?P<y>(?:1[5-9]|20|21)\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d)"),
-    "year": re.compile(r"(?P<y>1[5-9]\d{2}|20\d{2}|21\d{2})(?:\.0)?"),
-}
 DAY, WEEK = 86_400, 7 * 86_400
 _NAMES = {60: "minute", 3_600: "hour", DAY: "day", WEEK: "week"}
-
-
-def parsed(cell, form):
-    """The date in a cell as `numpy.datetime64[s]`, or `None` if it is none of that format."""
-    match = _FORMATS[form].fullmatch(cell.strip())
-    if not match:
-        return None
-    part = {name: int(value) for name, value in match.groupdict().items() if value is not None}
-    month = part["q"] * 3 - 2 if "q" in part else part.get("m", 1)
-    text = f"{part['y']:04}-{month:02}-{part.get('d', 1):02}"
-    text += f"T{part.get('h', 0):02}:{part.get('min', 0):02}:{part.get('s', 0):02}"
-    try:
-        return np.datetime64(text, "s")
-    except ValueError:
-        return None
-
-
-def date_formats(cells):
-    """The formats in which all cells that are not empty are dates; best first, empty if this is no column of dates.
-
-    A cell or two that do not fit are left for an error that names them: nine of ten are enough.
-    """
-    sample = [cell for cell in cells if cell.strip()]
-    if not sample:
-        return []
-    good = {form: sum(parsed(cell, form) is not None for cell in sample) / len(sample) for form in _FORMATS}
-    found = [form for form, share in good.items() if share == 1] or [f for f, share in good.items() if share >= 0.9]
-    if found == ["year"]:  # whole numbers may be anything: years follow each other
-        years = [int(float(cell)) for cell in sample if parsed(cell, "year") is not None]
-        steps = Counter(b - a for a, b in itertools.pairwise(years) if b != a)
-        return found if len(years) > 2 and steps and set(steps) <= {1, -1, 2, -2} | {1 - len(set(years))} else []
-    if len(found) > 1:  # 01/02/2024: the reading in which the steps agree most
-
-        def agreement(form):
-            dates = [date for cell in sample if (date := parsed(cell, form)) is not None]
-            steps = Counter(np.diff(np.array(dates)).astype(int).tolist())
-            return -max(steps.values(), default=0)
-
-        found = sorted(found, key=agreement)
-    return found
 
 
 @dataclass(frozen=True)
@@ -185,15 +130,23 @@ def find_calendar(dates, where, lines):
     days = dates.astype("datetime64[D]")
     if usual == DAY and np.is_busday(days).all() and (dates == days).all() and (steps == 3 * DAY).any():
         return Calendar("weekday", 1, origin)
-    odd = np.flatnonzero(steps % usual)
+    odd, name = np.flatnonzero(steps % usual), Calendar("second", usual).name
+    if usual >= 28 * DAY and usual % WEEK:  # months are not of one length: the day of the month is what they share
+        day = Counter(within.tolist()).most_common(1)[0][0]
+        strays = np.maximum(np.flatnonzero(within != day) - 1, 0)
+        odd, name = (strays, "month") if 4 * len(strays) <= len(dates) else (odd, name)
     if len(odd):
         row = odd[0] + 1
-        name = Calendar("second", usual).name
         raise DataError(
             f"{where}: line {lines[row]}: expected dates a constant distance apart (here one {name}, or several where "
             f"values are missing), found {show(dates[row])} after {show(dates[row - 1])}"
         )
     return Calendar("second", usual, origin)
+
+
+def too_far_apart(length, count):
+    """Whether `count` dates in a stretch of `length` steps leave more out than a series may."""
+    return length > 4 * count + 8
 
 
 def show(date):

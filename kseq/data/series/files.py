@@ -6,61 +6,27 @@
 Columns are recognised from what is in them. Nothing is repaired in silence: every remark goes into `notes`.
 """
 
-import csv
-import io
-import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
 from kseq.data.errors import DataError, counted
-from kseq.data.files import read_text
-from kseq.data.series.dates import Calendar, date_formats, find_calendar, parsed, show
-
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "."})
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?\d*,\d+")
+from kseq.data.series.cells import UNCLOSED, csv_numbers, csv_rows, is_numeric, no_number, read_numbers
+from kseq.data.series.dates import Calendar, find_calendar, show, too_far_apart
+from kseq.data.series.values import Series, filled_known, is_flag, usual_flags
+from kseq.data.series.written_dates import date_formats, parsed, two_readings
 
 
-@dataclass
-class Series:
-    """One series of numbers at equal steps.
-
-    name: of its column, or what the column of names says.
-    values: floats `(T,)`, NaN where missing.
-    regressors: floats `(T, R)`, known in advance.
-    future: floats `(F, R)`: regressors of the steps after the last value, where the file has them.
-    calendar, first: how the steps follow each other, and the number of the first one.
-    """
-
-    name: str
-    values: np.ndarray
-    regressors: np.ndarray
-    calendar: Calendar = field(default_factory=Calendar)
-    first: int = 0
-    future: np.ndarray = None
-
-    def __len__(self):
-        return len(self.values)
-
-    @property
-    def positions(self):
-        """Number of each step since the origin of the calendar, `(T,)`."""
-        return self.first + np.arange(len(self.values))
-
-    @property
-    def dates(self):
-        """The date of each step; without dates its number."""
-        return self.calendar.dates(self.positions)
-
-
-def read_series(path, columns=None, regressors=()):
+def read_series(path, columns=None, regressors=(), dayfirst=None, like=None):
     """Reads a CSV file.
 
     Args:
         path: the file.
         columns: names of the columns that are series; `None`: all that hold numbers.
         regressors: names of columns that are known in advance and help to forecast the others.
+        dayfirst: whether 01/02/2024 is in February; `None`: found from how the dates follow each other.
+        like: the `Calendar` that the dates should have, where one is known.
 
     Returns:
         `(series, notes)`: a list of `Series` and a list of remarks.
@@ -68,19 +34,12 @@ def read_series(path, columns=None, regressors=()):
     Raises:
         DataError: file, line, what was expected and what was found.
     """
-    text, _ = read_numbers(path)
-    return parse_series(text, str(path), columns, regressors)
+    text, notes = read_numbers(path)
+    series, more = parse_series(text, str(path), columns, regressors, dayfirst, like)
+    return series, notes + more
 
 
-def read_numbers(path):
-    """`read_text`, whose remark on empty files speaks of numbers."""
-    try:
-        return read_text(path)
-    except DataError as error:
-        raise DataError(str(error).replace("expected texts and labels", "expected a table of numbers")) from None
-
-
-def parse_series(text, where, columns=None, regressors=()):
+def parse_series(text, where, columns=None, regressors=(), dayfirst=None, like=None):
     """Like `read_series`, from text that has been read already."""
     header, rows, delimiter = csv_rows(text, where)
     cells = {name: [row[place] for _, row in rows] for place, name in enumerate(header)}
@@ -90,115 +49,64 @@ def parse_series(text, where, columns=None, regressors=()):
             f"{where}: line 1: expected series, found the columns {', '.join(header)} of positions: load_trajectories "
             "(`kseq train trajectory`) reads them; columns=['x'] (`--column x`) takes one as a series all the same"
         )
-    lines, notes = [line for line, _ in rows], []
-    numeric = {name: _is_numeric(column) for name, column in cells.items()}
+    numeric = {name: is_numeric(column) for name, column in cells.items()}
     for name in [*(columns or ()), *regressors]:
         if name not in cells:
             raise DataError(f"{where}: line 1: expected a column {name!r}, found {', '.join(map(repr, header))}")
     named = {*(columns or ()), *regressors}
-    dates_in, form = _date_column({n: c for n, c in cells.items() if n not in named}, numeric)
-    texts = [n for n in header if not numeric[n] and n not in named and n != dates_in]
+    dates_in, forms = _date_column({n: c for n, c in cells.items() if n not in named}, numeric, dayfirst, like)
     values = [n for n in header if numeric[n] and n != dates_in and n not in regressors]
     values = list(columns) if columns else values
     if not values:
-        raise DataError(f"{where}: expected a column of numbers, found {', '.join(map(repr, header))}")
-    arrays, commas = {}, 0
-    for name in [*values, *regressors]:
-        arrays[name], count = csv_numbers(cells[name], name, where, lines, delimiter)
-        commas += count
-    if commas:
-        notes.append(f"{counted(commas, 'number')} with a decimal comma")
-    times = None
+        found = ", ".join(map(repr, header)) + no_number(header, rows, dates_in)
+        raise DataError(f"{where}: expected a column of numbers, found {found}")
+    lines = [line for line, _ in rows]
+    arrays, notes = csv_numbers(cells, [*values, *regressors], where, lines, delimiter)
+    texts = {n: cells[n] for n in header if not numeric[n] and n not in named and n != dates_in}
+    table = _Table(texts, values, list(regressors), arrays, lines, where)
     if dates_in is None:
         notes.append("no column of dates: each row is one step")
+        series, more = table.series(None)
     else:
-        times = _dates(cells[dates_in], form, dates_in, where, lines)
-    groups, aside = _groups(cells, texts, times, lines)
-    if aside:
-        notes.append(f"columns that hold neither dates nor numbers, left aside: {', '.join(aside)}")
-    series = []
-    for group, members in groups.items():
-        some = {name: array[members] for name, array in arrays.items()}
-        at, own = (None if times is None else times[members]), [lines[i] for i in members]
-        for name in values:
-            label = name if group is None else group if len(values) == 1 else f"{group}: {name}"
-            series.append(_one(label, some, name, regressors, at, own, where, notes))
-    for name in regressors:
-        missing = int(np.isnan(arrays[name]).sum())
-        if missing:
-            notes.append(f"regressor {name}: {counted(missing, 'missing value')}, filled with the one before")
+        series, more = _by_dates(table, cells[dates_in], dates_in, forms)
+    notes += more
+    flags = [name for name in values if is_flag(arrays[name])]
+    if not columns and flags and len(flags) < len(values):
+        notes.append(
+            f"ATTENTION: {', '.join(flags)}: only 0 and 1, and forecast all the same, as a series that counts in the "
+            f"mean scores. If it is known in advance: regressors={flags} (`--regressor {flags[0]}`)"
+        )
     return series, list(dict.fromkeys(notes))
 
 
-def csv_rows(text, where):
-    """`(header, [(line, cells)], delimiter)`; every row has as many cells as the header."""
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(";\t,|", key=lambda mark: (first.count(mark) > 0, mark in ";\t", first.count(mark)))
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
-        rows, before = [], 0
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((before + 1, [cell.strip() for cell in cells]))
-            before = reader.line_num
-    except csv.Error as error:
-        raise DataError(
-            f"{where}: line {before + 1}: expected a row of CSV, found one that is none ({error})"
-        ) from None
-    if not rows:
-        raise DataError(f"{where}: expected dates and numbers, found an empty file")
-    header = rows[0][1]
-    width = len(header)
-    if not any(is_value(cell) or date_formats([cell]) for cell in header if cell):
-        rows = rows[1:]
-    else:
-        header = [f"column {place}" for place in range(1, width + 1)]
-    header = [name or f"column {place}" for place, name in enumerate(header, 1)]
-    twice = next((name for place, name in enumerate(header) if name in header[:place]), None)
-    if twice:
-        raise DataError(f"{where}: line 1: expected names of columns that differ, found {twice!r} twice")
-    if not rows:
-        raise DataError(f"{where}: expected rows below the header, found none")
-    for line, cells in rows:
-        if len(cells) != width:
-            hint = " (a comma in a number? Then quote it, or separate by semicolons)" if len(cells) > width else ""
-            raise DataError(f"{where}: line {line}: expected {counted(width, 'cell')}, found {len(cells)}{hint}")
-    return header, rows, delimiter
+def _by_dates(table, column, name, forms):
+    """`(series, notes)` by the best reading of the dates that works; where another works too, it is said."""
+    readings, errors = [], []
+    for form in forms:
+        try:
+            times = _dates(column, form, name, table.where, table.lines)
+            readings.append((form, times, *table.series(times)))
+        except DataError as error:
+            errors.append(error)
+    if not readings:
+        also = f" (dates read as {forms[0]}; as {forms[1]} they do not fit either)" if len(forms) > 1 else ""
+        raise DataError(f"{errors[0]}{also}") from None
+    notes = []
+    if len(readings) > 1:
+        differ = int(np.argmax(readings[0][1] != readings[1][1]))
+        ways = [
+            (form, show(times.min()), show(times.max()), series[0].calendar.name) for form, times, series, _ in readings
+        ]
+        notes.append(two_readings(column[differ], *ways))
+    _, _, series, more = readings[0]
+    return series, notes + more
 
 
-def is_value(cell):
-    return bool(_NUMBER.fullmatch(cell) or _COMMA.fullmatch(cell))
-
-
-def _is_numeric(column):
-    filled = [cell for cell in column if cell.lower() not in MISSING]
-    return bool(filled) and 2 * sum(map(is_value, filled)) > len(filled)
-
-
-def _date_column(cells, numeric):
-    """`(name, format)` of the first column of dates, written dates before whole numbers; `(None, None)` without."""
-    found = [(numeric[name], name, forms[0]) for name, column in cells.items() if (forms := date_formats(column))]
-    found = [one for one in found if not one[0] or one[2] in ("year", "yearmonthday")]
+def _date_column(cells, numeric, dayfirst, like):
+    """`(name, formats)` of the first column of dates, written dates before whole numbers; `(None, None)` without."""
+    found = [(numeric[n], n, forms) for n, column in cells.items() if (forms := date_formats(column, dayfirst, like))]
+    found = [one for one in found if not one[0] or one[2][0] in ("year", "yearmonthday")]
     return min(found, key=lambda one: one[0])[1:] if found else (None, None)
-
-
-def csv_numbers(column, name, where, lines, delimiter):
-    """The numbers of a column, and how many had a decimal comma."""
-    result, commas = np.full(len(column), np.nan), 0
-    for place, cell in enumerate(column):
-        if cell.lower() in MISSING:
-            continue
-        if _COMMA.fullmatch(cell) and delimiter != ",":
-            cell, commas = cell.replace(",", "."), commas + 1
-        if not _NUMBER.fullmatch(cell) or not np.isfinite(float(cell)):
-            hint = " (1.5 or, in a file separated by semicolons, 1,5)" if "," in cell else ""
-            raise DataError(
-                f"{where}: line {lines[place]}: expected a number in the column {name!r}{hint}, found {cell[:40]!r}"
-            )
-        result[place] = float(cell)
-    if np.isnan(result).all():
-        raise DataError(f"{where}: expected numbers in the column {name!r}, found none")
-    return result, commas
 
 
 def _dates(column, form, name, where, lines):
@@ -206,61 +114,117 @@ def _dates(column, form, name, where, lines):
     for place, cell in enumerate(column):
         date = parsed(cell, form)
         if date is None:
+            closed = f" ({UNCLOSED}?)" if "\n" in cell else ""
             raise DataError(
-                f"{where}: line {lines[place]}: expected a date like {form} in the column {name!r}, found {cell[:40]!r}"
+                f"{where}: line {lines[place]}: expected a date like {form} in the column {name!r}{closed}, "
+                f"found {cell[:40]!r}"
             )
         result[place] = date
     return result
 
 
-def _groups(cells, texts, times, lines):
-    """`(name of a series -> its rows, columns that are left aside)`: several series where dates repeat."""
-    every = np.arange(len(lines))
-    if times is None or len(np.unique(times)) == len(times):
-        return {None: every}, texts
-    for name in texts:
-        column = np.array(cells[name], object)
-        pairs = {(date, cell) for date, cell in zip(times.tolist(), column, strict=True)}
-        if len(pairs) == len(times) and "" not in column:  # a date repeats, but never for the same name
+@dataclass
+class _Table:
+    """The columns of a file, ready to be made series.
+
+    texts: name -> cells of the columns that are neither dates nor numbers.
+    values, regressors: names of columns of numbers.
+    arrays: name -> their numbers.
+    lines: line number of each row.
+    where: the file.
+    """
+
+    texts: dict
+    values: list
+    regressors: list
+    arrays: dict
+    lines: list
+    where: str
+
+    def series(self, times):
+        """`(series, notes)`, for the time of each row or `None`."""
+        notes, series, holes = [], [], Counter()
+        groups, aside = self.groups(times)
+        if aside:
+            notes.append(f"columns that hold neither dates nor numbers, left aside: {', '.join(aside)}")
+        usual = usual_flags({name: self.arrays[name] for name in self.regressors})
+        for group, members in groups.items():
+            at, lines = (None if times is None else times[members]), [self.lines[i] for i in members]
+            known = [self.arrays[name][members] for name in self.regressors]
+            known = np.stack(known, axis=1) if known else np.zeros((len(members), 0))
+            for name in self.values:
+                label = name if group is None else group if len(self.values) == 1 else f"{group}: {name}"
+                steps = _equal_steps(label, self.arrays[name][members], known, at, lines, self.where, notes)
+                absent = len(steps[0]) - len(members)
+                if name == self.values[0]:  # regressors are the same for all
+                    holes.update(dict(zip(self.regressors, np.isnan(steps[1]).sum(axis=0).tolist(), strict=True)))
+                    holes["dates"] += absent
+                series.append(_one(label, *steps, self.regressors, usual, self.where, notes))
+        for name in self.regressors:
+            if holes[name]:
+                notes.append(_fillings(name, holes[name], holes["dates"], usual))
+        return series, notes
+
+    def groups(self, times):
+        """`(name of a series -> its rows, columns that are left aside)`: several series where dates repeat."""
+        texts, every = self.texts, np.arange(len(self.lines))
+        if times is None or len(np.unique(times)) == len(times):
+            return {None: every}, list(texts)
+        for name, cells in texts.items():
+            column = np.array(cells, object)
+            pairs = {(date, cell) for date, cell in zip(times.tolist(), column, strict=True)}
+            if len(pairs) == len(times) and "" not in column:  # a date repeats, but never for the same name
+                groups = {label: every[column == label] for label in dict.fromkeys(column)}
+                return groups, [other for other in texts if other != name]
+        if len(texts) == 1:  # the names are there, so that the repeated date is an error of that series
+            column = np.array(next(iter(texts.values())), object)
             groups = {label: every[column == label] for label in dict.fromkeys(column)}
-            return groups, [other for other in texts if other != name]
-    if len(texts) == 1:  # the names are there, so that the repeated date is an error of that series
-        column = np.array(cells[texts[0]], object)
-        groups = {label: every[column == label] for label in dict.fromkeys(column)}
-        if len(groups) * 2 <= len(every):
-            return groups, []
-    return {None: every}, texts
+            if len(groups) * 2 <= len(every):
+                return groups, []
+        return {None: every}, list(texts)
 
 
-def _one(label, arrays, name, regressors, times, lines, where, notes):
-    """One series at equal steps: order checked, gaps filled with missing values."""
-    values = arrays[name]
-    known = np.stack([arrays[r] for r in regressors], axis=1) if regressors else np.zeros((len(values), 0))
-    calendar = Calendar()
-    if times is not None:
-        steps = np.diff(times).astype(int)
-        if len(steps) and (steps < 0).all():
-            times, values, known, lines = times[::-1], values[::-1], known[::-1], lines[::-1]
-            notes.append("the newest row came first: the order was turned round")
-        elif (steps <= 0).any():
-            row = int(np.flatnonzero(steps <= 0)[0]) + 1
-            earlier = lines[int(np.flatnonzero(times[:row] == times[row])[0])] if times[row] in times[:row] else None
-            what = "each date once" if earlier else "dates in ascending order"
-            found = f"{show(times[row])} again (line {earlier})" if earlier else None
-            found = found or f"{show(times[row])} after {show(times[row - 1])}"
-            raise DataError(f"{where}: line {lines[row]}: expected {what}, found {found}")
-        calendar = find_calendar(times, where, lines)
-        places = np.array(calendar.positions(times))
-        length = int(places[-1]) + 1
-        if length > 4 * len(places) + 8:
-            row = int(np.argmax(np.diff(places))) + 1
-            raise DataError(
-                f"{where}: line {lines[row]}: expected dates about one {calendar.name} apart, found {show(times[row])} "
-                f"after {show(times[row - 1])}: three in four dates would be missing"
-            )
-        if length > len(places):
-            notes.append(f"{label}: {counted(length - len(places), 'date')} missing, taken as missing values")
-            values, known = (_spread(array, places, length) for array in (values, known))
+def _fillings(name, count, dates, usual):
+    """The remark on holes in a regressor."""
+    of = f" ({counted(dates, 'missing date')} among them)" if dates else ""
+    how = "filled with the one before: where that is wrong, write them in"
+    if name in usual:
+        how = f"taken as {usual[name]:g}, as in most rows: where it was {1 - usual[name]:g}, write it in"
+    return f"regressor {name}: {counted(count, 'missing value')}{of}, {how}"
+
+
+def _equal_steps(label, values, known, times, lines, where, notes):
+    """`(values, known, calendar)` at equal steps: order checked, gaps filled with NaN."""
+    if times is None:
+        return values, known, Calendar()
+    steps = np.diff(times).astype(int)
+    if len(steps) and (steps < 0).all():
+        times, values, known, lines = times[::-1], values[::-1], known[::-1], lines[::-1]
+        notes.append("the newest row came first: the order was turned round")
+    elif (steps <= 0).any():
+        row = int(np.flatnonzero(steps <= 0)[0]) + 1
+        earlier = lines[int(np.flatnonzero(times[:row] == times[row])[0])] if times[row] in times[:row] else None
+        what = "each date once" if earlier else "dates in ascending order"
+        found = f"{show(times[row])} again (line {earlier})" if earlier else None
+        found = found or f"{show(times[row])} after {show(times[row - 1])}"
+        raise DataError(f"{where}: line {lines[row]}: expected {what}, found {found}")
+    calendar = find_calendar(times, where, lines)
+    places = np.array(calendar.positions(times))
+    length = int(places[-1]) + 1
+    if too_far_apart(length, len(places)):
+        row = int(np.argmax(np.diff(places))) + 1
+        raise DataError(
+            f"{where}: line {lines[row]}: expected dates about one {calendar.name} apart, found {show(times[row])} "
+            f"after {show(times[row - 1])}: three in four dates would be missing"
+        )
+    if length > len(places):
+        notes.append(f"{label}: {counted(length - len(places), 'date')} missing, taken as missing values")
+        values, known = (_spread(array, places, length) for array in (values, known))
+    return values, known, calendar
+
+
+def _one(label, values, known, calendar, regressors, usual, where, notes):
+    """One series, from its first value to its last."""
     missing = np.isnan(values)
     if missing.all():
         raise DataError(f"{where}: expected numbers for the series {label!r}, found none")
@@ -268,29 +232,18 @@ def _one(label, arrays, name, regressors, times, lines, where, notes):
     if begin or end < len(values):
         cut = begin + len(values) - end  # at the end only regressors may stand, for the forecast
         notes.append(f"{label}: {counted(cut, 'step')} before the first and after the last value left out")
-    values, future = values[begin:end], filled(known)[end:]
-    known = known[begin:end]
+    known = filled_known(known, regressors, usual)
+    values, known, future = values[begin:end], known[begin:end], known[end:]
     missing = int(np.isnan(values).sum())
     if missing:
         notes.append(
             f"{label}: {counted(missing, 'missing value')} of {len(values):,}: the input repeats the value before, and "
             "nothing is trained or scored on them"
         )
-    return Series(label, values, filled(known), calendar, begin, future)
+    return Series(label, values, known, calendar, begin, future)
 
 
 def _spread(array, places, length):
     result = np.full((length, *array.shape[1:]), np.nan)
     result[places] = array
     return result
-
-
-def filled(array):
-    """The array with every NaN replaced by the last number before it in its column; at the beginning by the first."""
-    array = np.array(array, float)
-    columns = array.reshape(len(array), -1)
-    for column in columns.T:
-        good = np.flatnonzero(~np.isnan(column))
-        if len(good) and len(good) < len(column):
-            column[:] = column[good[np.maximum(np.searchsorted(good, np.arange(len(column)), side="right") - 1, 0)]]
-    return columns.reshape(array.shape)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from kseq.data.linear import fit_ridge, predict_linear
-from kseq.data.series.files import filled
 from kseq.data.series.scaler import LONGEST_SEEN, SeriesScaler
+from kseq.data.series.values import filled
 from kseq.data.series.windows import series_windows
 
 TUNED_ON = 0.25  # the last part of the training part, on which differences are chosen
@@ -17,7 +17,7 @@ def fit_scaler(series, ends, *, period, context_length, horizon, transform, lags
     """The scaler for some series, `None` for what is to be chosen.
 
     Args:
-        series: list of `kseq.data.series.files.Series`.
+        series: list of `kseq.data.series.values.Series`.
         ends: where the training part of each ends.
         period, context_length, horizon, transform, lags: as for `SeriesScaler`; `None`: chosen.
         regressors: names of the regressors.

@@ -30,6 +30,7 @@ def load_series(
     validation_size=None,
     transform=None,
     differences=None,
+    dayfirst=None,
     vectorizer=None,
     batch_size=32,
     seed=0,
@@ -46,8 +47,9 @@ def load_series(
             with the name of the series. Names win over paths: `"./airline"` is a path.
         columns: names of the columns to forecast, a list or one; `None`: all that hold numbers and are no regressors.
             One model forecasts all series, each on its own scale.
-        regressors: names of columns that are known in advance (holidays, prices), a list or one; missing values in them
-            are filled with the one before. `None`: none; for `"seasonal"` its promotions.
+        regressors: names of columns that are known in advance (holidays, prices), a list or one; a missing value is
+            filled with the one before or, in a column of 0 and 1, with the more frequent of them. `None`: none; for
+            `"seasonal"` its promotions.
         period: steps in a season, which seasonal naive and MASE go by. `None`: found from the dates (12 for months, 7
             or 365 for days, whichever forecasts the training part better); 1: none.
         context_length: steps that a model reads. `None`: two seasons of up to 30 steps, one of up to 60, else 24 or 28;
@@ -59,6 +61,8 @@ def load_series(
         transform: `"none"`, `"sqrt"`, `"log"`; `None`: chosen by how the spread grows with the level.
         differences: list of lags, such as `[12]` for the change in a year; `[]`: none. `None`: `[]`, `[1]` or
             `[period]`, whichever a linear model forecasts best at the end of the training part.
+        dayfirst: whether 01/02/2024 is in February (`True`) or in January (`False`). `None`: found from how the dates
+            follow each other; where both ways work, the notes say which was taken.
         vectorizer: a trained model's `SeriesScaler` to use instead of fitting one; `period`, `context_length`,
             `horizon`, `transform`, `differences` and `regressors` are then its own.
         batch_size: windows in a batch.
@@ -94,11 +98,14 @@ def load_series(
         raise ValueError(f"`differences` must be lags from 1 on. Received: differences={differences!r}")
     if vectorizer is not None and not isinstance(vectorizer, SeriesScaler):
         raise TypeError(f"`vectorizer` must be a kseq SeriesScaler. Received: {type(vectorizer).__name__}")
+    if dayfirst not in (None, True, False):
+        raise ValueError(f"`dayfirst` must be True, False or None. Received: dayfirst={dayfirst!r}")
     columns = [columns] if isinstance(columns, str) else columns
     regressors = [regressors] if isinstance(regressors, str) else regressors
     if vectorizer is not None:
         regressors = list(vectorizer.regressors)
-    name, where, series, regressors, notes = _read(source, columns, regressors, seed)
+    like = None if vectorizer is None else vectorizer.calendar
+    name, where, series, regressors, notes = _read(source, columns, regressors, seed, dayfirst, like)
     horizon = horizon if vectorizer is None else vectorizer.horizon
     cuts = []
     for one in series:
@@ -133,17 +140,20 @@ def _cuts(series, horizon, test_size, validation_size, where):
     return train, train + validation
 
 
-def read_histories(source, columns, vectorizer):
+def read_histories(source, columns, vectorizer, dayfirst=None):
     """The series of a source, whole, for a trained model to go on from; any number of steps.
 
     Args:
-        source, columns: as for `load_series`.
+        source, columns, dayfirst: as for `load_series`.
         vectorizer: the model's `SeriesScaler`.
+
+    Returns:
+        `(series, notes)`.
     """
     regressors = list(vectorizer.regressors)
-    _, where, series, _, _ = _read(source, columns, regressors, 0)
+    _, where, series, _, notes = _read(source, columns, regressors, 0, dayfirst, vectorizer.calendar)
     _check_names(vectorizer, series, where)
-    return series
+    return series, notes
 
 
 def _check_names(vectorizer, series, where):
@@ -155,7 +165,7 @@ def _check_names(vectorizer, series, where):
         raise DataError(f"{where}: expected the series {', '.join(vectorizer.scales)}; found {', '.join(unknown)}")
 
 
-def _read(source, columns, regressors, seed):
+def _read(source, columns, regressors, seed, dayfirst, like):
     """`(name, where, series, names of the regressors, notes)` for a name or a path."""
     from kseq.data.series.files import read_series
 
@@ -170,11 +180,11 @@ def _read(source, columns, regressors, seed):
     regressors = regressors or []
     if source in SERIES:
         path = bundled_path(f"{source}.csv")
-        return source, path, *_with(regressors, read_series(path, columns, regressors))
+        return source, path, *_with(regressors, read_series(path, columns, regressors, dayfirst, like))
     path = Path(source).expanduser()
     try:
         if str(source) and path.exists():
-            return path.stem, path, *_with(regressors, read_series(path, columns, regressors))
+            return path.stem, path, *_with(regressors, read_series(path, columns, regressors, dayfirst, like))
     except OSError as error:
         raise DataError(f"{str(source)[:80]!r}: cannot be read ({error.strerror})") from error
     near = difflib.get_close_matches(str(source)[:80].casefold(), SERIES, n=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from kseq.data.errors import DataError
 from kseq.data.series.dates import Calendar
-from kseq.data.series.files import filled
+from kseq.data.series.values import filled
 
 TRANSFORMS = ("none", "sqrt", "log")
 HARMONICS = 2  # waves in a season that is too long for the window: one and two a season

@@ -11,7 +11,7 @@ def seen_of(series, cuts):
     """`name -> what was seen`, for `SeriesScaler.seen`; plain numbers and texts, so that it can be saved.
 
     Args:
-        series: list of `kseq.data.series.files.Series`.
+        series: list of `kseq.data.series.values.Series`.
         cuts: `(end of training, end of validation)` of each, in steps.
     """
     found = {}

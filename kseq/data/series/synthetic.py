@@ -3,10 +3,11 @@
 import numpy as np
 
 from kseq.data.series.dates import DAY, Calendar
-from kseq.data.series.files import Series
+from kseq.data.series.values import Series
 
 PROMOTION = "promotion"
 DAYS = 730
+AHEAD = 28  # days after the last, whose promotions are planned already
 WEEK = np.array([0.9, 0.85, 0.9, 1.0, 1.25, 1.4, 0.7])  # Monday to Sunday
 
 
@@ -35,5 +36,7 @@ def seasonal_series(seed=0, regressors=(PROMOTION,), days=DAYS):
         values = level * (1 + growth * day / 365) * WEEK[day % 7] * 1.5**promotion
         values = values * np.exp(0.05 * random.standard_normal(days))
         known = promotion[:, None] if regressors else np.zeros((days, 0))
-        found.append(Series(name, values.round(1), known, calendar))
+        planned = (random.random(AHEAD) < 0.1).astype(float)
+        future = planned[:, None] if regressors else np.zeros((AHEAD, 0))
+        found.append(Series(name, values.round(1), known, calendar, future=future))
     return found

@@ -6,10 +6,10 @@ import numpy as np
 
 from kseq.data.arguments import check_counts
 from kseq.data.buckets import Batches
-from kseq.data.series.files import filled
+from kseq.data.series.values import filled
 
 
-@dataclass
+@dataclass(repr=False)
 class Windows:
     """Examples, one for each moment at which a forecast is made.
 
@@ -32,6 +32,10 @@ class Windows:
 
     def __len__(self):
         return len(self.inputs)
+
+    def __repr__(self):
+        steps = f"{self.inputs.shape[1]} steps read, {self.truth.shape[1]} forecast"
+        return f"Windows({len(self)} of {self.inputs.shape[2]} channels, {steps})"
 
     @property
     def features(self):

@@ -23,13 +23,15 @@ class PathScaler:
         context_length: positions that a model reads.
         horizon: positions that it forecasts at once.
         seen: sketch of the steps in training, see `kseq.data.seen_sentences`.
+        columns: names of the columns of the training file that held the positions, where they were named.
     """
 
     known = 0
 
-    def __init__(self, center, scale, context_length=8, horizon=5, seen=""):
+    def __init__(self, center, scale, context_length=8, horizon=5, seen="", columns=()):
         self.center, self.scale = tuple(map(float, center)), float(scale)
         self.context_length, self.horizon, self.seen = int(context_length), int(horizon), seen
+        self.columns = tuple(columns)
 
     @classmethod
     def fit(cls, tracks, *, context_length, horizon):
@@ -58,7 +60,8 @@ class PathScaler:
     def get_config(self):
         """What is needed to make an equal scaler."""
         names = ("scale", "context_length", "horizon", "seen")
-        return {"center": list(self.center), **{name: getattr(self, name) for name in names}}
+        own = {name: getattr(self, name) for name in names}
+        return {"center": list(self.center), **own, "columns": list(self.columns)}
 
     @classmethod
     def from_config(cls, config):
@@ -101,6 +104,15 @@ class TrajectoryDataset(SplitDataset):
                 f"{vectorizer.context_length}, horizon={vectorizer.horizon}), found {longest} at most"
             )
 
+        for split in SPLITS:
+            if not len(self.windows(split)):
+                why = (
+                    f"horizon={vectorizer.horizon}, and {needed} positions in a track of its own, are more than it has"
+                )
+                self.notes.append(
+                    f"ATTENTION: nothing for {split}{f': {why}' if parts[split] else ''}; no score can be had there"
+                )
+
     def _count(self, split):
         return len(self.windows(split))
 
@@ -113,6 +125,15 @@ class TrajectoryDataset(SplitDataset):
             shuffle=split == "train",
             seed=self.seed if seed is None else seed,
         )
+
+    def _check_not_empty(self, split):
+        if not self._count(split):
+            v, longest = self.vectorizer, max(map(len, self.paths(split)), default=0)
+            raise ValueError(
+                f"The {split} split of {self.name!r} is empty: no stretch of it is as long as what is forecast "
+                f"(horizon={v.horizon}) after what is read (context_length={v.context_length}). Received: "
+                f"{counted(longest, 'position')} at most"
+            )
 
     def windows(self, split):
         """All windows of a split, as `kseq.data.series.windows.Windows`."""
@@ -168,9 +189,13 @@ class TrajectoryDataset(SplitDataset):
         Returns:
             pandas frame with the columns `error` and `seconds`, indexed by "constant position", "constant velocity" and
             "linear autoregression".
+
+        Raises:
+            ValueError: The split is empty.
         """
         import pandas as pd
 
+        self._check_not_empty(split)
         found = {}
         methods = (("constant position", still), ("constant velocity", straight), ("linear autoregression", self._line))
         for name, method in methods:

@@ -9,16 +9,22 @@ import itertools
 import numpy as np
 
 from kseq.data.errors import DataError, counted
-from kseq.data.series.files import csv_numbers, csv_rows, is_value, read_numbers
+from kseq.data.series.cells import csv_numbers, csv_rows, is_value, read_numbers
 
 AXES = (("x", "pos_x", "x_pos", "cx"), ("y", "pos_y", "y_pos", "cy"), ("z", "pos_z", "z_pos", "cz"))
 TIMES = ("t", "time", "frame", "step", "timestamp", "second", "seconds")
 TRACKS = ("track", "track_id", "trackid", "id", "object", "object_id", "ball", "particle", "name", "path")
+DEGREES = ("lon", "lng", "long", "longitude", "lat", "latitude")
 EVEN = 1e-3  # times may be rounded: so much of a step
 
 
-def read_trajectories(path):
+def read_trajectories(path, columns=None, usual=()):
     """Reads a CSV file of positions.
+
+    Args:
+        path: the file.
+        columns: names of the two or three columns that hold the positions; `None`: x and y (and z).
+        usual: names that are taken in their place where the file has them: those that a model was trained on.
 
     Returns:
         `(tracks, notes)`: dictionary of name -> `(T, D)`, and remarks.
@@ -26,34 +32,50 @@ def read_trajectories(path):
     Raises:
         DataError: file, line, what was expected and what was found.
     """
-    text, _ = read_numbers(path)
-    return parse_trajectories(text, str(path))
+    text, notes = read_numbers(path)
+    tracks, more = parse_trajectories(text, str(path), columns, usual)
+    return tracks, notes + more
 
 
-def parse_trajectories(text, where):
+def parse_trajectories(text, where, columns=None, usual=()):
     """Like `read_trajectories`, from text that has been read already."""
     header, rows, delimiter = csv_rows(text, where)
     lower = [name.casefold() for name in header]
-    places = [next((lower.index(n) for n in names if n in lower), None) for names in AXES]
+    if not columns and usual and all(name in header for name in usual):
+        columns = usual
+    if columns:
+        absent = next((name for name in columns if name not in header), None)
+        if absent is not None:
+            raise DataError(f"{where}: line 1: expected a column {absent!r}, found {', '.join(map(repr, header))}")
+        places = [header.index(name) for name in columns]
+    else:
+        places = [next((lower.index(n) for n in names if n in lower), None) for names in AXES]
     if places[0] is None and all(name.startswith("column ") for name in header) and len(header) in (2, 3):
         places = [len(header) - 2, len(header) - 1, None]  # no header: (t), x, y
         lower = ["t", *lower[1:]] if len(header) == 3 else lower
     if None in places[:2]:
-        raise DataError(f"{where}: line 1: expected columns x and y, found {', '.join(map(repr, header))}")
+        found = ", ".join(map(repr, header))
+        raise DataError(f"{where}: line 1: expected columns x and y, found {found}{_other_names(header)}")
     places = [place for place in places if place is not None]
-    time = next((lower.index(name) for name in TIMES if name in lower), None)
-    track = next((lower.index(name) for name in TRACKS if name in lower), None)
+    time = next((n for name in TIMES if name in lower and (n := lower.index(name)) not in places), None)
+    track = next((n for name in TRACKS if name in lower and (n := lower.index(name)) not in places), None)
     lines = [line for line, _ in rows]
     notes = []
     if track is None:
         track = _other_track(header, rows, {*places, time})
         notes += [] if track is None else [f"column {header[track]!r} taken as the names of the tracks"]
 
-    def column(place):
-        return csv_numbers([cells[place] for _, cells in rows], header[place], where, lines, delimiter)[0]
-
-    positions = np.stack([column(place) for place in places], axis=1)
-    times = None if time is None else column(time)
+    named = [header[place] for place in (*places, time) if place is not None]
+    cells = {name: [cells[header.index(name)] for _, cells in rows] for name in named}
+    arrays, remarks = csv_numbers(cells, named, where, lines, delimiter)
+    notes += remarks
+    positions = np.stack([arrays[header[place]] for place in places], axis=1)
+    times = None if time is None else arrays[header[time]]
+    if any(lower[place] in DEGREES for place in places):
+        notes.append(
+            "ATTENTION: positions in degrees, and so are all errors; away from the equator a degree of longitude is "
+            "shorter than one of latitude: metres would be better"
+        )
     notes += [] if times is not None else ["no column of time: the rows of a track are one step apart"]
     aside = [name for place, name in enumerate(header) if place not in (*places, time, track)]
     if aside:
@@ -84,6 +106,17 @@ def parse_trajectories(text, where):
     if gaps:
         notes.append(f"{counted(gaps, 'gap')} in time; the track is cut there")
     return tracks, notes
+
+
+def _other_names(header):
+    """For an error: which columns may have been meant, and how they are named."""
+    lower = [name.casefold() for name in header]
+    meant = [name for names in (DEGREES[:4], DEGREES[4:]) for name in names if name in lower]
+    meant = [header[lower.index(name)] for name in meant]
+    if len(meant) != 2:
+        return "; columns=['east', 'north'] (`--column east --column north`) names others"
+    shell = " ".join(f"--column {name}" for name in meant)
+    return f"; columns={meant} (`{shell}`) takes these, in degrees, or rename them"
 
 
 def _other_track(header, rows, taken):

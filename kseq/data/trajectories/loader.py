@@ -20,6 +20,7 @@ WHOLE = 5  # tracks from which on whole ones are held out
 def load_trajectories(
     source=None,
     *,
+    columns=None,
     count=300,
     steps=60,
     noise=0.0,
@@ -39,6 +40,8 @@ def load_trajectories(
     Args:
         source: `None` or `"ball"`, `"falling"` (synthetic), or the path of a CSV file with columns `x`, `y` (and `z`),
             `t`, and `track`. Names win over paths: `"./ball"` is a path.
+        columns: names of the two or three columns that hold the positions, such as `["lon", "lat"]`; `None`: `x` and
+            `y` (and `z`), with `vectorizer` those of its training where the file has them.
         count, steps, noise: number of synthetic balls, positions of each, and the error in each position seen.
         context_length: positions that a model reads.
         horizon: positions that it forecasts at once: 1 is many-to-one, more is many-to-many.
@@ -67,7 +70,9 @@ def load_trajectories(
     fractions = check_fractions(validation_fraction, test_fraction)
     if vectorizer is not None and not isinstance(vectorizer, PathScaler):
         raise TypeError(f"`vectorizer` must be a kseq PathScaler. Received: {type(vectorizer).__name__}")
-    name, where, tracks, notes = _read(source, count, steps, noise, seed)
+    columns = check_columns(columns)
+    usual = () if vectorizer is None else vectorizer.columns
+    name, where, tracks, notes = _read(source, count, steps, noise, seed, columns, usual)
     if vectorizer is not None:
         context_length, horizon = vectorizer.context_length, vectorizer.horizon
         axes = next(iter(tracks.values())).shape[1]
@@ -79,14 +84,25 @@ def load_trajectories(
         notes = [*notes, f"{cut} cut in time: the beginning for training, the end for the test"]
     if vectorizer is None:
         vectorizer = PathScaler.fit(parts["train"], context_length=context_length, horizon=horizon)
+        vectorizer.columns = tuple(columns or ())
     return TrajectoryDataset(
         parts, vectorizer, name=name, batch_size=batch_size, seed=seed, notes=notes, where=str(where)
     )
 
 
-def read_tracks(source=None, steps=60, seed=0):
+def read_tracks(source=None, steps=60, seed=0, columns=None, usual=()):
     """The tracks of a source, whole, for a trained model to go on from: name -> positions `(T, D)`."""
-    return _read(source, 3, steps, 0.0, seed)[2]
+    return _read(source, 3, steps, 0.0, seed, check_columns(columns), usual)[2]
+
+
+def check_columns(columns):
+    """The names of the columns of positions as a list, or `None`."""
+    if columns is None:
+        return None
+    found = [columns] if isinstance(columns, str) else list(columns)
+    if len(found) not in (2, 3) or len(set(found)) < len(found):
+        raise ValueError(f"`columns` must be the names of two or three columns. Received: columns={columns!r}")
+    return found
 
 
 def _split(tracks, fractions, context_length, seed):
@@ -109,7 +125,7 @@ def _split(tracks, fractions, context_length, seed):
     return parts
 
 
-def _read(source, count, steps, noise, seed):
+def _read(source, count, steps, noise, seed, columns, usual):
     """`(name, where, tracks, notes)` for a name or a path."""
     if not isinstance(source, str | os.PathLike | None):
         raise TypeError(f"`source` must be a name or a path. Received: {type(source).__name__}")
@@ -124,7 +140,7 @@ def _read(source, count, steps, noise, seed):
         if str(source) and path.exists():
             from kseq.data.trajectories.files import read_trajectories
 
-            return path.stem, path, *read_trajectories(path)
+            return path.stem, path, *read_trajectories(path, columns, usual)
     except OSError as error:
         raise DataError(f"{str(source)[:80]!r}: cannot be read ({error.strerror})") from error
     near = difflib.get_close_matches(str(source)[:80].casefold(), TRAJECTORIES, n=1)
