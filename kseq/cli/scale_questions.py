@@ -136,8 +136,7 @@ def optimal(asked):
         known, model = {"parameters": float(parameters(asked.config))}, asked.name
     else:
         raise ScaleError(
-            "--question optimal is for causal language models, to which its laws were fitted; with --flops it takes any "
-            f"compute. Received: {asked.name}"
+            f"--question optimal is for causal language models, to which its laws were fitted. Received: {asked.name}"
         )
     best = compute_optimal(**known, approach=RECOMMENDED)
     if min(best.parameters, best.tokens) < 1:

@@ -103,7 +103,7 @@ def price(gpu_hours, *, usd_per_hour=None, gpu=None):
     Example:
 
     >>> print(price(1_720_320, usd_per_hour=2))  # Llama 2 70B
-    $3.441e6
+    $3.441 M
     """
     hours = _counted("gpu_hours", gpu_hours, "GPU hours", "hours of accelerators")
     hourly = rent(gpu) if usd_per_hour is None else _counted("usd_per_hour", usd_per_hour, "USD/hour", "rent")

@@ -14,6 +14,7 @@ from kseq.scale.published.models import NUMBER_ONLY, OTHER_NAMES
 NEEDED = ("num_layers", "num_heads", "embedding_dim", "context_length")
 OFFERED = 4  # names that may have been meant
 FOLDER = ("./", "../", "/", "~", ".\\")  # what begins so is a path
+FILE = "config.json"
 HUGGING_FACE = "model_type"  # what their configurations have, and no mapping of our fields
 
 
@@ -103,7 +104,7 @@ def canonical(name):
     others = {key(known): known for known in facts} | {key(alias): known for alias, known in OTHER_NAMES.items()}
     if later := [spelling for spelling in others if key(name).startswith(spelling)]:  # "claude-3-opus" is a Claude
         refuse(name, facts[others[max(later, key=len)]])
-    here = f"The folder of this name is written './{name}'. " if Path(name).is_dir() else ""
+    here = f"The folder of this name is written './{name}'. " if name and (Path(name) / FILE).is_file() else ""
     raise ScaleError(
         f"No architecture is called {name!r}. {here}{either(meant(name, others | names))}"
         f"Known: {', '.join(ARCHITECTURES)}. Received: config={name!r}"

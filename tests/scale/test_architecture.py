@@ -165,3 +165,32 @@ def test_importing_it_loads_neither_keras_nor_pandas(new_process):
         "print({'keras', 'tensorflow', 'pandas', 'matplotlib'} & set(sys.modules))"
     )
     assert printed.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("spelt", "offered"),
+    [
+        ("llama 3", "Did you mean 'llama3-8b' or 'llama3-70b'? "),
+        ("lama-7b", "Did you mean 'llama-7b' or 'llama2-7b' or "),
+        ("gpt3-175", "Did you mean 'gpt3-175b' or "),
+    ],
+)
+def test_each_near_name_is_offered_once_and_families_first(spelt, offered):
+    with pytest.raises(ScaleError) as caught:
+        architecture(spelt)
+    assert offered in str(caught.value)
+    names = re.findall(r"'([^']+)'", str(caught.value).partition("Did you mean")[2].partition("?")[0])
+    assert len(names) == len(set(names))
+
+
+def test_names_win_over_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = {"model_type": "gpt2", "n_layer": 2, "n_head": 2, "n_embd": 64, "n_positions": 32, "vocab_size": 100}
+    for folder in ("llama-7b", "mine"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "config.json").write_text(json.dumps(config))
+    assert architecture("llama-7b").num_layers == 32
+    for path in ("./llama-7b", "llama-7b/", "llama-7b/config.json", "./mine", str(tmp_path / "mine")):
+        assert architecture(path).num_layers == 2
+    with pytest.raises(ScaleError, match=r"The folder of this name is written './mine'"):
+        architecture("mine")
