@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from kseq.cli.lines import warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
@@ -115,9 +116,9 @@ def predict_command(file, count, prompt, key, metre, rhythm, temperature, attemp
 def prompt_text(prompt):
     """The text of a file of that name, or what was given, with `\\n` for line breaks."""
     if len(prompt) < 200 and "\n" not in prompt and Path(prompt).is_file():
-        from kseq.data.files import read_text
+        from kseq.data.texts.files import read_plain_text
 
-        return read_text(prompt)[0]
+        return read_plain_text(prompt, "a header or the beginning of a tune")[0]
     return prompt.replace("\\n", "\n")
 
 
@@ -130,14 +131,17 @@ def evaluate_command(file, data, split, seed):
 
     model = loaded(file)
     tunes = load_tunes(data, seed=seed, vectorizer=model.vectorizer)
-    click.echo(music_table(model, tunes, split))
+    with warnings_in_one_line():
+        click.echo(music_table(model, tunes, split))
 
 
 def music_table(model, tunes, split):
     """Scores beside the baselines, as text."""
+    from kseq.data.errors import counted
     from kseq.reports import table_of_scores
     from kseq.tasks.scoring import beside_baselines
 
-    title = f"100 tunes written by each; bits per character on the {split} split ({len(tunes.tunes(split))} tunes)"
+    of = counted(len(tunes.tunes(split)), "tune")
+    title = f"100 tunes written by each; bits per character on the {split} split ({of})"
     table = beside_baselines(model, tunes, split).drop(columns="perplexity", errors="ignore")
     return table_of_scores(table, title, FORMATS)

@@ -5,7 +5,7 @@ import warnings
 
 import click
 
-from kseq.cli.lines import batches_of, given_lines
+from kseq.cli.lines import batches_of, given_lines, warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
@@ -44,7 +44,7 @@ FORMATS = {"top-1 accuracy": ".1%", "top-5 accuracy": ".1%", "perplexity": ",.1f
 @click.option("--seed", type=int, default=0, show_default=True)
 @run_options
 def train_next_word(data, glob, context_length, epochs, batch_size, seed, path, resume, overwrite, **options):
-    """Train a model that says which word comes next: any text in UTF-8, or a folder of such files.
+    """Train a model that says which word comes next: any text, or a folder of such files.
 
     After Ctrl-C the same command with --resume goes on where it was.
     """
@@ -101,7 +101,9 @@ def predict_command(file, texts, k):
             answer = next(answers) if text.strip() else ()
             click.echo("\t".join([text] * bool(answer) + [f"{one.word} {one.probability:.3f}" for one in answer]))
     if unread:
-        click.echo(f"kseq: {unread} of {count} texts hold no word that the model knows; it only guessed.", err=True)
+        from kseq.tasks.next_word import without_known_words
+
+        click.echo(f"kseq: {without_known_words(unread, count)}; it only guessed.", err=True)
 
 
 @click.command()
@@ -115,4 +117,5 @@ def evaluate_command(file, data, split, seed, glob):
     model = loaded(file)
     length = model.context_length or CONTEXT_LENGTH
     words = load_next_words(data, glob=glob, seed=seed, vectorizer=model.vectorizer, context_length=length)
-    show_scores(model, words, split)
+    with warnings_in_one_line():
+        show_scores(model, words, split)

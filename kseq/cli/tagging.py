@@ -1,6 +1,8 @@
 """`kseq train tagging`, and what `kseq predict` and `kseq evaluate` do with its models."""
 
+import contextlib
 import itertools
+import re
 
 import click
 
@@ -8,6 +10,7 @@ from kseq.cli.lines import batches_of, given_lines, say_unknown, warnings_in_one
 from kseq.cli.options import COUNT, FRACTION, held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
+from kseq.data.errors import DataError
 
 ARCHITECTURES = ("simple_rnn", "lstm", "gru", "transformer")
 COLUMN_HELP = "Number of the column with the {}, from 1.  [default: {} in CoNLL-U, {} in other columns]"
@@ -43,10 +46,11 @@ def train_tagging(data, word_column, tag_column, epochs, batch_size, seed, path,
     from kseq.data import load_tagged_sentences
 
     columns = {"word_column": word_column, "tag_column": tag_column}
-    sentences = load_tagged_sentences(data, seed=seed, batch_size=batch_size, **columns)
+    with names_of_the_shell():
+        sentences = load_tagged_sentences(data, seed=seed, batch_size=batch_size, **columns)
     if data is None:
         click.echo("no --data: the bundled English sentences")
-    click.echo(sentences.describe())
+    click.echo(in_shell(sentences.describe()))
     from kseq.tasks import build_tagging_model
 
     model = build_tagging_model(sentences.vectorizer, seed=seed, **settings)
@@ -88,13 +92,29 @@ def evaluate_command(file, data, split, seed, word_column, tag_column):
 
     model = loaded(file)
     columns = {"word_column": word_column, "tag_column": tag_column}
-    sentences = load_tagged_sentences(data, seed=seed, vectorizer=model.vectorizer, **columns)
+    with names_of_the_shell():
+        sentences = load_tagged_sentences(data, seed=seed, vectorizer=model.vectorizer, **columns)
     from kseq.tasks.tagging_report import report_text, tag_report
 
     with warnings_in_one_line():
         click.echo(tagging_table(model, sentences, split))
     click.echo()
     click.echo(report_text(tag_report(model, sentences, split)))
+
+
+@contextlib.contextmanager
+def names_of_the_shell():
+    """Within it, errors that name arguments of Python name the options of the shell."""
+    try:
+        yield
+    except DataError as error:
+        raise click.ClickException(in_shell(str(error))) from None
+
+
+def in_shell(text):
+    """`(tag_column=5)` becomes `(--tag-column 5)`."""
+    text = re.sub(r"\b(word|tag)_column=(\d+)(?:, (?=word|tag))?", r"--\1-column \2 ", text).replace(" )", ")")
+    return re.sub(r"\((word|tag)_column\)", r"(--\1-column)", text)
 
 
 def tagging_table(model, sentences, split="test"):

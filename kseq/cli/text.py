@@ -4,6 +4,7 @@ import shlex
 
 import click
 
+from kseq.cli.lines import warnings_in_one_line
 from kseq.cli.options import COUNT, FRACTION, POSITIVE, held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
@@ -49,7 +50,7 @@ CONTEXT_LENGTH = 64
 @click.option("--seed", type=int, default=0, show_default=True)
 @run_options
 def train_text(data, glob, tokens, context_length, epochs, steps, batch_size, seed, path, resume, overwrite, **options):
-    """Train a language model: any text in UTF-8, or a folder of such files.
+    """Train a language model: any text, or a folder of such files.
 
     After Ctrl-C the same command with --resume goes on where it was.
     """
@@ -125,6 +126,10 @@ def evaluate_command(file, data, split, seed, glob):
     streams = {"stateful": True, "batch_size": model.streams} if model.streams else {}
     length = model.context_length or CONTEXT_LENGTH
     text = load_text(data, glob=glob, seed=seed, vectorizer=model.vectorizer, context_length=length, **streams)
+    from kseq.data.seen_sentences import warn
+    from kseq.data.unknown_input import remark_on_unknown_text
     from kseq.reports import text_score_table
 
-    click.echo(text_score_table(model, text, split))
+    with warnings_in_one_line():
+        warn(remark_on_unknown_text(text, split))
+        click.echo(text_score_table(model, text, split))

@@ -140,7 +140,8 @@ def _read(path, lines, wanted, limit):
     if twice:
         table.notes.append(f"{counted(twice, 'line')} with a word that came before: the first one counts")
     if no_text:
-        table.notes.append(f"{counted(no_text, 'word')} left out that are not valid UTF-8")
+        are = "is" if no_text == 1 else "are"
+        table.notes.append(f"{counted(no_text, 'word')} left out that {are} not valid UTF-8")
     if blank:
         table.notes.append(f"{counted(blank, 'blank line')} left out")
     if promised is not None and limit is None and promised[0] != read:

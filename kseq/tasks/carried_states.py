@@ -56,6 +56,19 @@ def check_streams(model, data):
         )
 
 
+def remark_on_streams(model, data):
+    """One line on streams that go into a model that does not carry its states; else `None`."""
+    batches = getattr(data, "batches", None)
+    if not isinstance(batches, TrainingStreams | EvaluationStreams):
+        return None
+    return (
+        f"the text is laid out in {batches.batch_size} streams (stateful=True), but {model.name!r} begins every batch "
+        "anew and learns nothing from that: build it with "
+        f"build_text_model(..., stateful=True, batch_size={batches.batch_size}), recurrent, or load the text without "
+        "stateful=True"
+    )
+
+
 def check_stateful(stateful, batch_size, architecture):
     """Refuses states that nobody can carry, and streams that nobody counted."""
     if stateful and architecture == "transformer":

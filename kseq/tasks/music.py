@@ -6,10 +6,12 @@ import keras
 import numpy as np
 
 from kseq import layers
+from kseq.data.seen_sentences import warn
 from kseq.data.tunes.prompts import prompt_texts
 from kseq.data.tunes.scores import tune_scores
 from kseq.data.tunes.text import END, FIRST, TuneVectorizer
 from kseq.data.tunes.tune import Tune
+from kseq.data.unknown_input import remark_on_unknown, share_of
 from kseq.layers.token_ids import TokenIds
 from kseq.layers.tune_clock import TuneClock
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_positive
@@ -127,6 +129,9 @@ class MusicModel(TextModel):
         Returns:
             Dictionary of the columns of `dataset.baselines(split)`; see `kseq.data.tunes.scores.tune_scores`.
         """
+        rows = dataset.rows(split)
+        share = share_of(np.concatenate(rows), self._require_vectorizer("scores").unknown_id) if rows else 0.0
+        warn(remark_on_unknown(share, f"{split} tokens", "is it other music"))
         loss = self.evaluate(dataset.batches(split, shuffle=False), return_dict=True, verbose=0)["loss"]
         tunes = self.compose(count=count, temperature=temperature, seed=seed)
         return {

@@ -9,6 +9,8 @@ import numpy as np
 
 from kseq import layers
 from kseq.data.errors import counted
+from kseq.data.seen_sentences import warn
+from kseq.data.unknown_input import remark_on_unknown, share_of
 from kseq.layers.last_step import LastStep
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
@@ -71,8 +73,7 @@ class NextWordModel(TaskModel):
         guessed = [text for text in rows if not vectorizer.knows(text)]
         if guessed:
             warnings.warn(
-                f"{len(guessed)} of {counted(len(rows), 'text')} hold no word that the model knows, such as "
-                f"{guessed[0][:40]!r}; it only guessed.",
+                f"{without_known_words(len(guessed), len(rows))}, such as {guessed[0][:40]!r}; it only guessed.",
                 stacklevel=2,
             )
         words = vectorizer.readable_vocabulary
@@ -106,6 +107,8 @@ class NextWordModel(TaskModel):
         An unknown next word counts as a wrong answer in both accuracies, as in the baselines; the perplexity is that of
         the known ones.
         """
+        share = share_of(dataset.ids(split), self._require_vectorizer("scores").unknown_id)
+        warn(remark_on_unknown(share, f"{split} words", "is it another language"))
         scores = self.evaluate(dataset.batches(split), return_dict=True, verbose=0)
         known = dataset.known_share(split)
         return {
@@ -113,6 +116,11 @@ class NextWordModel(TaskModel):
             "top-5 accuracy": scores["top_5_accuracy"] * known,
             "perplexity": math.exp(scores["loss"]),
         }
+
+
+def without_known_words(count, of):
+    """`1 of 2 texts holds no word that the model knows`."""
+    return f"{count:,} of {counted(of, 'text')} {'holds' if count == 1 else 'hold'} no word that the model knows"
 
 
 def build_next_word_model(

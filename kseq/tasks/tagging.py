@@ -10,6 +10,7 @@ from kseq import layers
 from kseq.data.seen_sentences import remark_on_length, remark_on_seen, warn
 from kseq.data.tagged.baselines import tag_scores
 from kseq.data.tagged.vectorizer import SPELLING, TaggingVectorizer
+from kseq.data.unknown_input import remark_on_unknown, share_of
 from kseq.layers.spelling import RareWordDropout, SpellingEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
@@ -57,6 +58,8 @@ class TaggingModel(TaskModel):
             return self.tag([sentences], batch_size)[0]
         if not isinstance(sentences, Iterable):
             raise TypeError(f"`sentences` must be a sentence, or a list of sentences. Received: {sentences!r}")
+        sentences = list(sentences)
+        warn(remark_on_single_words(sentences))
         words = [vectorizer.words(sentence) for sentence in sentences]
         warn(remark_on_length(vectorizer, max(map(len, words), default=0)))
         return [
@@ -92,11 +95,26 @@ class TaggingModel(TaskModel):
     def scores(self, dataset, split="test"):
         """Accuracy, unknown-word accuracy and where there are such words, ambiguous-word accuracy; see `TaskModel`."""
         warn(remark_on_seen(self._require_vectorizer("scores"), dataset, split))
+        warn(remark_on_unknown(share_of(dataset.unknown(split), True), f"{split} words", "is it another language"))
         return tag_scores(dataset, split, self.said(dataset, split))
 
     def said(self, dataset, split="test"):
         """The tags that the model gives the words of a split: a list of lists."""
         return [[word.tag for word in row] for row in self.tag(dataset.sentences(split))]
+
+
+def remark_on_single_words(sentences):
+    """One line on strings that are words of one sentence rather than sentences; `None` where there is no doubt."""
+    words = [one for one in sentences if isinstance(one, str) and one.strip()]
+    if len(words) < 2 or len(words) < len(sentences) or any(len(one.split()) > 1 for one in words):
+        return None
+    if all(one.strip()[-1] in ".!?…" for one in words):  # "Stop!", "Why?"
+        return None
+    shown = ", ".join(map(repr, words[:3])) + (", …" if len(words) > 3 else "")
+    return (
+        f"{len(words):,} strings of one word each were tagged as {len(words):,} sentences, no word seeing the others; "
+        f"a single sentence is one string, or a list in a list: [[{shown}]]"
+    )
 
 
 def build_tagging_model(

@@ -7,6 +7,8 @@ import warnings
 import keras
 
 from kseq import layers
+from kseq.data.seen_sentences import warn
+from kseq.data.unknown_input import remark_on_unknown_text
 from kseq.layers.token_ids import TokenIds
 from kseq.scale import Architecture
 from kseq.tasks import carried_states
@@ -64,6 +66,7 @@ class TextModel(TaskModel):
 
     def scores(self, dataset, split="test"):
         """Loss, perplexity and bits per character on a split; see `TaskModel.scores`."""
+        warn(remark_on_unknown_text(dataset, split))
         loss = self.evaluate(dataset.batches(split, shuffle=False), return_dict=True, verbose=0)["loss"]
         bits = bits_per_character(loss, dataset, split)
         return {"loss": loss, "perplexity": math.exp(loss), "bits_per_character": bits}
@@ -93,6 +96,8 @@ class TextModel(TaskModel):
             carried_states.check_streams(self, given.arguments.get("x"))
             # Last, so that such a callback has said where the epoch begins.
             callbacks.append(carried_states.ResetStates(given.arguments.get("x")))
+        else:
+            warn(carried_states.remark_on_streams(self, given.arguments.get("x")))
         given.arguments["callbacks"] = callbacks
         return super().fit(*given.args[1:], **given.kwargs)
 

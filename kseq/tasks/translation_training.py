@@ -7,6 +7,7 @@ import numpy as np
 
 from kseq.data.pairs.scores import bleu, pair_scores
 from kseq.data.seen_sentences import remark_on_seen, warn
+from kseq.data.unknown_input import remark_on_unknown, unknown_share
 from kseq.layers import TransformerDecoder
 from kseq.tasks.arguments import check_positive
 from kseq.tasks.planned_fit import PlannedFit
@@ -32,8 +33,19 @@ def planned(model, args, kwargs):
 
 def scores_of(model, dataset, split, beam=4):
     """BLEU, chrF and exact match of a split: each source once, against all the translations that the data has."""
-    warn(remark_on_seen(model._require_vectorizer("scores"), dataset, split))
+    vectorizer = model._require_vectorizer("scores")
+    warn(remark_on_seen(vectorizer, dataset, split))
+    warn(remark_on_unknown_sources(vectorizer, dataset.sources(split)))
     return pair_scores(model.translate(dataset.sources(split), beam=beam), dataset.references(split))
+
+
+def remark_on_unknown_sources(vectorizer, sources):
+    """One line on sources of which the model knows few words, as when the direction is turned round."""
+    unknown = [unknown_share(side, sources) for side in (vectorizer.source, vectorizer.target)]
+    question = "is it another language"
+    if unknown[1] < unknown[0]:
+        question = "is it the other direction (`reverse`)"
+    return remark_on_unknown(unknown[0], "source words", question)
 
 
 class ValidationBleu(keras.callbacks.Callback):

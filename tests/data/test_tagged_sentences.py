@@ -107,8 +107,15 @@ def test_encodings(write):
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         assert read_tagged_file(write(text.encode(encoding))).sentences[0].words[0] == "Où"
     assert read_tagged_file(write(text.replace("\n", "\r\n"))).sentences[0].tags == ["ADV", "PUNCT"]
-    with pytest.raises(DataError, match=r"expected text in UTF-8, found the byte 0xf9 at byte 3 \(line 1\)"):
-        read_tagged_file(write(text.encode("cp1252")))
+    old = read_tagged_file(write(text.encode("cp1252")))
+    assert old.sentences[0].words[0] == "Où" and old.notes == [
+        "data.conllu is not valid UTF-8 and was read as Windows-1252"
+    ]
+    with pytest.raises(DataError, match="line 1: expected text in UTF-8, found the byte 0x81; save the file as UTF-8"):
+        read_tagged_file(write(text.encode("cp1252").replace(b"\xf9", b"\x81")))
+    russian = "".join(simple(pair, ["NOUN", "VERB"]) for pair in (["Кот", "спит"], ["Дождь", "идёт"]))
+    with pytest.raises(DataError, match=r"line 1: .* found the byte 0xca, and as Windows-1252 it makes no sense"):
+        read_tagged_file(write(russian.encode("cp1251")))
     with pytest.raises(DataError, match="found an empty file"):
         read_tagged_file(write(""))
     with pytest.raises(DataError, match="found only comments"):
@@ -128,7 +135,9 @@ def test_columns(write, separator):
 
 
 def test_bad_columns_are_named(write):
-    with pytest.raises(DataError, match="line 3: expected 2 columns as in line 1, found 3"):
+    with pytest.raises(
+        DataError, match=r"line 3: expected 2 columns \(separated by spaces\) as in line 1, found 3: 'c X X'"
+    ):
         read_tagged_file(write("a X\nb X\nc X X\n", "a.txt"))
     with pytest.raises(DataError, match=r"line 1: expected 5 columns or more \(tag_column\), found 2"):
         read_tagged_file(write("a X\n", "a.txt"), tag_column=5)
@@ -259,7 +268,9 @@ def test_batches_and_baselines(write):
 def test_lines_without_blank_ones_are_one_sentence_and_that_is_said(tmp_path):
     rows = "".join(f"word{n}\tTAG{n % 3}\n" for n in range(60))
     (tmp_path / "flat.tsv").write_text(rows)
-    with pytest.raises(DataError, match="found 1 sentence of 60 lines, a word a line: a blank line ends a sentence"):
+    with pytest.raises(
+        DataError, match="found 1 different sentence of 60 lines, a word a line: a blank line ends a sentence"
+    ):
         load_tagged_sentences(tmp_path / "flat.tsv")
     (tmp_path / "ready").mkdir()
     (tmp_path / "ready" / "test.tsv").write_text("a\tTAG0\nb\tTAG1\n\nc\tTAG2\n")
@@ -306,3 +317,97 @@ def test_universal_dependencies(real_data):
     assert 0.8 < data.baselines().loc["most frequent tag per word", "accuracy"] < 0.9
     keys = {split: {key_of(s) for s in data.parts[split]} for split in data.parts}
     assert not keys["train"] & keys["test"] and not keys["train"] & keys["validation"]
+
+
+ROWS = "the\tDET\ndog\tNOUN\nbarks\tVERB\n\n" * 3
+
+
+@pytest.mark.parametrize(
+    ("head", "word", "tag"),
+    [("word\ttag\n", "word", "tag"), ("Token\tUPOS\n\n", "Token", "UPOS"), ("Palabra\tClase\n", "Palabra", "Clase")],
+)
+def test_a_header_is_no_word(write, head, word, tag):
+    plain = read_tagged_file(write(ROWS, "plain.tsv"))
+    file = read_tagged_file(write(head + ROWS, "named.tsv"))
+    assert [s.tags for s in file.sentences] == [s.tags for s in plain.sentences] and not plain.notes
+    assert file.notes == [f"line 1 taken as a header: words in column {word!r}, tags in column {tag!r}"]
+
+
+def test_a_header_says_where_the_columns_are(write):
+    rows = "".join(f"{n}\tthe{n}\tDET\n\n" for n in range(3))
+    path = write("id\tword\tpos\n" + rows, "a.tsv")
+    assert read_tagged_file(path).sentences[0].words == ["the0"]
+    assert read_tagged_file(path, word_column=1, tag_column=3).sentences[1].words == ["1"]
+
+
+@pytest.mark.parametrize("first", ["Oh\tINTJ\n", "Text\tNOUN\n", "label\tnoun\n"])
+def test_a_first_word_is_no_header(write, first):
+    file = read_tagged_file(write(first + ROWS, "a.tsv"))
+    assert len(file.sentences[0].words) == 4 and not file.notes
+
+
+def test_tabs_and_spaces_at_random(write):
+    file = read_tagged_file(write("the DET\ndog\tNOUN\nbarks  VERB\n\n" * 3, "a.txt"))
+    assert file.sentences[0].tags == ["DET", "NOUN", "VERB"]
+    assert file.notes == ["columns separated by a tab in 3 lines, by spaces in 6"]
+    broken = "the\tDET\nNew York\tPROPN\n\n" * 3 + "the DET\n"
+    with pytest.raises(
+        DataError, match=r"line 10: expected 2 columns with a tab between them as in line 1, .*'the DET'"
+    ):
+        read_tagged_file(write(broken, "a.txt"))
+    with pytest.raises(DataError, match="line 1: expected 2 columns with a tab between them as in line 2"):
+        read_tagged_file(write("the DET\nNew York\tPROPN\n\n" + "the\tDET\n" * 3, "a.txt"))
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_commas_between_the_columns(write, mark):
+    file = read_tagged_file(write(ROWS.replace("\t", mark) + f'"{mark}"{mark}PUNCT\n', "a.csv"))
+    assert file.sentences[0].words == ["the", "dog", "barks"] and file.sentences[-1].words == [mark]
+    with pytest.raises(
+        DataError, match=r"line 13: expected 2 columns with a (comma|semicolon) between them .* in quotes"
+    ):
+        read_tagged_file(write(ROWS.replace("\t", mark) + f"{mark}{mark}PUNCT\n", "a.csv"))
+
+
+def test_running_text_has_no_columns(write):
+    with pytest.raises(DataError, match=r"line 2: expected a word and its tag, .*found 'Fine.'"):
+        read_tagged_file(write("Hello, how are you?\nFine.\n\nI see.\nThat is good, isn't it?\n", "a.txt"))
+
+
+def test_a_split_needs_different_sentences(write):
+    with pytest.raises(DataError, match=r"found 1 different sentence among 30$"):
+        load_tagged_sentences(write(ROWS * 10, "a.tsv"))
+    swapped = "".join(f"DET\tthe\nNOUN\tdog{n}\nVERB\truns{n}\n\n" for n in range(90))
+    with pytest.raises(DataError, match=r"1 different sentence among 90; are word and tag swapped\? \(word_column=2, "):
+        load_tagged_sentences(write(swapped, "a.tsv"))
+    assert "swapped" not in str(load_tagged_sentences(write(animals())).notes)
+
+
+def test_words_without_a_tag_are_counted(write):
+    def rows(missing, own="_"):
+        return "".join(f"1\tdog{n}\t_\t{'_' if n < missing else 'NOUN'}\t{own}\t_\t_\t_\t_\t_\n\n" for n in range(20))
+
+    with pytest.raises(
+        DataError, match="line 1: expected a tag in column 4, found _; 5 words of 20 are without a tag"
+    ) as few:
+        read_tagged_file(write(rows(5, "NN")))
+    with pytest.raises(DataError, match=r"20 words of 20 .*; are the tags in another column\? \(tag_column=5\)"):
+        read_tagged_file(write(rows(20, "NN")))
+    with pytest.raises(DataError, match="20 words of 20") as nowhere:
+        read_tagged_file(write(rows(20)))
+    assert "another column" not in str(few.value) + str(nowhere.value)
+
+
+def test_tags_that_differ_in_case_are_noted(write):
+    data = load_tagged_sentences(write(animals() + simple(["Yes", "."], ["intj", "punct"])))
+    (note,) = [note for note in data.notes if "case" in note]
+    assert note.endswith("are different classes: PUNCT (40 words) and punct (1 word)")
+
+
+def test_small_splits_are_noted(write):
+    notes = load_tagged_sentences(write("".join(simple([n, "runs"], ["NOUN", "VERB"]) for n in NOUNS))).notes
+    assert notes == [
+        "ATTENTION: only 7 sentences to train on: hardly anything can be learned",
+        "ATTENTION: only 1 sentence in the validation split: the best epoch is chosen by chance",
+        "ATTENTION: only 2 sentences in the test split: scores say little",
+    ]

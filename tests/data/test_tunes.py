@@ -219,11 +219,17 @@ def test_lengths_of_wrong_bars_are_plain_numbers():
 def test_splits_that_get_nothing_are_noted(tmp_path):
     tunes = load_tunes(write(tmp_path, tunes_text(2)))
     assert tunes.notes == [
-        "nothing for validation and test: 2 tunes (2 different ones), and one at least must be for training"
+        "nothing for validation and test: 2 tunes (2 different ones), and one at least must be for training",
+        "ATTENTION: only 2 tunes to train on: hardly anything can be learned",
     ]
     assert tunes.notes[0] in str(tunes.describe())
-    assert not load_tunes(write(tmp_path, tunes_text(2)), validation_fraction=0, test_fraction=0).notes
-    assert not load_tunes(write(tmp_path, tunes_text(3))).notes
+    alone = load_tunes(write(tmp_path, tunes_text(2)), validation_fraction=0, test_fraction=0).notes
+    assert alone == tunes.notes[1:]
+    assert load_tunes(write(tmp_path, tunes_text(3))).notes == [
+        "ATTENTION: only 1 tune to train on: hardly anything can be learned",
+        "ATTENTION: only 1 tune in the validation split: the best epoch is chosen by chance",
+        "ATTENTION: only 1 tune in the test split: scores say little",
+    ]
 
 
 def test_the_n_gram_writes_no_header_line_in_the_music(bundled):

@@ -8,7 +8,6 @@ train.en  train.es        two files, line by line translations of each other
 train.tsv dev.tsv test.tsv, or train.en train.es test.en test.es      a ready split in a folder
 """
 
-import codecs
 import csv
 import io
 import re
@@ -18,7 +17,8 @@ from pathlib import Path
 
 from kseq.data.columns import SPLITS
 from kseq.data.errors import DataError, counted
-from kseq.data.files import _KNOWN_BINARIES, split_lines
+from kseq.data.files import split_lines
+from kseq.data.texts.encodings import decoded
 
 LANGUAGES = {
     "en": "English", "es": "Spanish", "fr": "French", "ru": "Russian", "th": "Thai", "de": "German", "it": "Italian",
@@ -30,6 +30,7 @@ _ROLES = {"source": 0, "src": 0, "input": 0, "target": 1, "tgt": 1, "output": 1,
 TABLES = {".tsv", ".txt", ".csv", ".tab"}
 _ABOUT = re.compile(r"(readme|licen[cs]e|_about|\.|~|__macosx)|.*\.(md|pdf|html|xml|json)$", re.IGNORECASE)
 _EMPTY = "empty side"
+_WHAT = "pairs of sentences"
 
 
 @dataclass
@@ -82,7 +83,7 @@ def table_file(path):
             return aligned(path, *((f"{path}: {name}", content) for name, content in members))
         member, data = members[0]
         where = f"{path}: {member}"
-    text, encoding = decoded(data, where)
+    text, encoding = decoded(data, where, _WHAT)
     text = text if "\n" in text else text.replace("\r", "\n")  # old Mac files
     lines = split_lines(text)
     first = next(line for line in lines if line.strip())
@@ -106,7 +107,7 @@ def aligned_files(first, second):
 
 def aligned(path, first, second):
     """The pairs of two `(name, bytes)` whose lines are translations of each other."""
-    texts = [decoded(data, where) for where, data in (first, second)]
+    texts = [decoded(data, where, _WHAT) for where, data in (first, second)]
     sides = [split_lines(text) for text, _ in texts]
     if len(sides[0]) != len(sides[1]):
         raise DataError(
@@ -119,52 +120,6 @@ def aligned(path, first, second):
     for number, (source, target) in enumerate(zip(*sides, strict=True), 1):
         table.add(number, source, target)
     return table
-
-
-def decoded(data, where):
-    """`(text, encoding)` of bytes: UTF-8, UTF-16 with a byte order mark, or Windows-1252 throughout."""
-    if not data.strip():
-        raise DataError(f"{where}: expected pairs of sentences, found an empty file")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            return data.decode("utf-16"), "UTF-16"
-        except UnicodeDecodeError:
-            raise DataError(f"{where}: expected UTF-16, as its byte order mark says, found other bytes") from None
-    kind = next((name for magic, name in _KNOWN_BINARIES.items() if data.startswith(magic)), None)
-    if kind or b"\0" in data:
-        line = data[: data.find(b"\0")].count(b"\n") + 1
-        raise DataError(f"{where}: expected a text file, found a binary one ({kind or f'a NUL byte in line {line}'})")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        broken = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
-        return _windows(data, broken, where, error)
-    if not text.strip():
-        raise DataError(f"{where}: expected pairs of sentences, found only white space")
-    return text, "UTF-8"
-
-
-def _windows(data, lines, where, error):
-    """Text in Windows-1252, unless some of its lines are UTF-8: then nobody knows what the others are."""
-    wrong = next(number for number, line in enumerate(lines, 1) if not _is_utf8(line))
-    mixed = next((n for n, line in enumerate(lines, 1) if not line.isascii() and _is_utf8(line)), None)
-    found = f"the byte 0x{error.object[error.start]:02x}"
-    if mixed is not None:
-        found = f"another encoding, while line {mixed:,} is UTF-8: the encodings are mixed"
-    else:
-        try:
-            return data.decode("cp1252"), "Windows-1252"
-        except UnicodeDecodeError:
-            pass
-    raise DataError(f"{where}: line {wrong:,}: expected text in UTF-8, found {found}; save the file as UTF-8")
-
-
-def _is_utf8(line):
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _bytes(path):

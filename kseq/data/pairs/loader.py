@@ -7,9 +7,11 @@ from pathlib import Path
 from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.assembly import About
 from kseq.data.errors import DataError
+from kseq.data.few_examples import few_examples
 from kseq.data.pairs.files import read_pairs
 from kseq.data.pairs.vectorizer import KINDS, PairVectorizer
 from kseq.data.reviews import bundled_path
+from kseq.data.splits import SPLITS
 from kseq.data.unicode_words import unspaced_script
 
 PAIRS = {
@@ -105,6 +107,8 @@ def load_sentence_pairs(
             min_count=min_count or (1 if few else 2),
             languages=rows.languages,
         )
+    counts = {split: sum(one == split for one in rows.splits) for split in SPLITS}
+    about.notes = [*rows.notes, *few_examples(counts, "pair")]
     return PairDataset(
         rows.sources,
         rows.targets,

@@ -11,6 +11,7 @@ import numpy as np
 from kseq.data.assembly import describe_skipped
 from kseq.data.errors import DataError, counted
 from kseq.data.pairs.splits import UNUSED, sampled, source_key, split_pairs
+from kseq.data.texts.encodings import WINDOWS, windows_notes
 
 
 @dataclass
@@ -50,8 +51,7 @@ def collect(tables, extra, where, reverse):
         several = f"{name}: " if len(tables) > 1 else ""
         skipped |= {f"{several}{reason}": lines for reason, lines in table.skipped.items()}
         notes += [f"{several}{note}" for note in table.notes]
-    for name in encodings.get("Windows-1252", ())[:3]:
-        notes.append(f"{name} is not valid UTF-8 and was read as Windows-1252")
+    notes += windows_notes(encodings.get(WINDOWS, ()))
     if len(tables) > 1 and not any(table.split for table in tables):
         notes.append(f"{counted(len(tables), 'file')} taken together")
     if skipped:

@@ -18,6 +18,7 @@ from kseq.data.errors import DataError, counted
 from kseq.data.tagged.files import Sentence, TaggedFile
 
 COLUMNS = 10
+OTHER = {3: 4, 4: 3}  # the column of the universal tags, counted from 0, and that of the language's own
 _ID = re.compile(r"([1-9]\d*)(?:(-)([1-9]\d*))?|(\d+)(\.)([1-9]\d*)")
 _FIRST = re.compile(r"(0|[1-9]\d*)([-.]\d+)?\t")
 
@@ -58,6 +59,7 @@ class Reader:
         self.path, self.word_column, self.tag_column = path, word_column - 1, tag_column - 1
         self.sentences, self.contractions = [], {}
         self.ranges = self.empty = self.wordless = 0
+        self.untagged, self.elsewhere = [], 0  # words without a tag; how many of them have one in the other column
         self.begin_sentence()
 
     def begin_sentence(self):
@@ -115,8 +117,9 @@ class Reader:
         if not word:
             self.fail(number, f"a word in column {self.word_column + 1}", "nothing")
         if not tag or (tag == "_" and word != "_"):
-            other = "; are the tags in another one? (tag_column=5)" if self.tag_column == 3 else ""
-            self.fail(number, f"a tag in column {self.tag_column + 1}", f"{tag or 'nothing'}{other}")
+            self.untagged.append((number, tag or "nothing"))
+            other = fields[OTHER.get(self.tag_column, self.tag_column)].strip()
+            self.elsewhere += other not in ("", "_")
         self.line = self.line or number
         self.words.append(word)
         self.tags.append(tag)
@@ -138,8 +141,24 @@ class Reader:
             self.wordless += 1
         self.begin_sentence()
 
+    def fail_untagged(self):
+        """Says how many words have no tag, and where the tags may be."""
+        count, (number, found) = len(self.untagged), self.untagged[0]
+        words = sum(len(sentence.words) for sentence in self.sentences)
+        if count > 1:
+            found += f"; {counted(count, 'word')} of {words:,} are without a tag, this is the first"
+        if 2 * count > words and 2 * self.elsewhere > count:
+            found += f"; are the tags in another column? (tag_column={OTHER[self.tag_column] + 1})"
+        self.fail(number, f"a tag in column {self.tag_column + 1}", found)
+
     def result(self):
-        """What was read."""
+        """What was read.
+
+        Raises:
+            DataError: words have no tag.
+        """
+        if self.untagged:
+            self.fail_untagged()
         notes = []
         if self.ranges:
             notes.append(f"{counted(self.ranges, 'written form')} of several words: the words are tagged")

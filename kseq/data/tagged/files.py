@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kseq.data.columns import SPLITS
 from kseq.data.errors import DataError, counted
+from kseq.data.texts.encodings import WINDOWS, windows_notes
 from kseq.data.texts.files import read_plain_text
 
 UNIVERSAL_TAGS = (
@@ -104,7 +105,8 @@ def read_tagged_file(path, word_column=None, tag_column=None):
         if column is not None and (isinstance(column, bool) or not isinstance(column, int) or column < 1):
             raise ValueError(f"`{name}` must be the number of a column, from 1 on. Received: {name}={column!r}")
     path = Path(path)
-    lines = read_plain_text(path).split("\n")
+    text, encoding = read_plain_text(path, "tagged sentences")
+    lines = text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if first is None:
         raise DataError(f"{path}: expected tagged sentences, found only comments")
@@ -113,7 +115,8 @@ def read_tagged_file(path, word_column=None, tag_column=None):
     elif looks_like_slashes(lines[first]):
         result = read_slashes(path, lines)
     else:
-        result = read_columns(path, lines, word_column or 1, tag_column or 2)
+        result = read_columns(path, lines, word_column, tag_column)
     if not result.sentences:
         raise DataError(f"{path}: expected tagged sentences, found none")
+    result.notes += windows_notes([path.name] * (encoding == WINDOWS))
     return result

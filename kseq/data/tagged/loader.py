@@ -9,12 +9,14 @@ import numpy as np
 
 from kseq.data.arguments import check_fractions
 from kseq.data.errors import DataError, counted
+from kseq.data.few_examples import few_examples
 from kseq.data.reviews import bundled_path
 from kseq.data.splits import SPLITS
 from kseq.data.tagged.files import UNIVERSAL_TAGS, read_tagged, read_tagged_file
 from kseq.data.tagged.vectorizer import sentence_key
 
 LANGUAGES = ("en", "es", "ru")
+MOST_TAGS = 60  # different tags of a set of tags; the largest in use have about 50
 TAGGED = {
     "en": "English sentences with the 17 universal tags, written for this course; the default",
     "es": "Spanish sentences with the same tags",
@@ -50,7 +52,7 @@ def load_tagged_sentences(
         seed: fixes the split, the order of the batches and what is synthetic.
         batch_size: sentences in a batch.
         word_column, tag_column: numbers of the columns, from 1, for files with columns; `None`: 2 and 4 (universal
-            tags) in CoNLL-U, 1 and 2 in other files.
+            tags) in CoNLL-U; in other files those that a header names, else 1 and 2.
         lowercase: whether words are put in lower case for their ids; the spelling that a model sees besides keeps
             its capitals.
         max_tokens: largest vocabulary, the two reserved ids included; `None`: no limit.
@@ -101,6 +103,10 @@ def load_tagged_sentences(
             contractions=contractions,
         )
     check_tags(vectorizer.tags, tags.elements(), where)
+    notes += case_variants(tags)
+    mixed = swapped([sentence for rows in parts.values() for sentence in rows])
+    notes += [f"ATTENTION: {counted(len(tags), 'different tag')}{mixed}"] if mixed else []
+    notes += few_examples({split: len(rows) for split, rows in parts.items()}, "sentence")
     kinds = ", ".join(dict.fromkeys(file.format for _, file in files))
     return TaggedDataset(
         parts, vectorizer, name=name, batch_size=batch_size, seed=seed, where=str(where), format=kinds, notes=notes
@@ -141,13 +147,32 @@ def split_sentences(files, fractions, seed, where, notes):
         parts["train"], parts[split] = hold_out(parts["train"], round(total * fraction), random)
     if not parts["train"] or (not ready and not parts["test"] and fractions[1]):
         lone = [sentence for _, file in files for sentence in file.sentences]
-        hint = ""
+        hint = swapped(lone)
         if len(lone) == 1 and len(lone[0].words) > 1 and "columns" in files[0][1].format:
             hint = f" of {len(lone[0].words)} lines, a word a line: a blank line ends a sentence, and there is none"
-        raise DataError(
-            f"{where}: expected enough different sentences to split, found {counted(total, 'sentence')}{hint}"
-        )
+        different = len({key_of(sentence) for sentence in lone})
+        found = counted(different, "different sentence") + (f" among {total:,}" if different < total else "")
+        raise DataError(f"{where}: expected enough different sentences to split, found {found}{hint}")
     return parts
+
+
+def swapped(sentences):
+    """A question where words and tags look as if they had changed places: few words, and more tags than words."""
+    words = {word for sentence in sentences for word in sentence.words}
+    tags = {tag for sentence in sentences for tag in sentence.tags}
+    if len(tags) <= 1.5 * len(words) or len(words) > MOST_TAGS:
+        return ""
+    return "; are word and tag swapped? (word_column=2, tag_column=1)"
+
+
+def case_variants(tags):
+    """Remarks on tags that differ in case only; `tags` is a `Counter`."""
+    groups = {}
+    for tag in tags:
+        groups.setdefault(tag.casefold(), []).append(tag)
+    several = [sorted(group, key=lambda tag: -tags[tag]) for group in groups.values() if len(group) > 1]
+    shown = "; ".join(" and ".join(f"{tag} ({counted(tags[tag], 'word')})" for tag in group) for group in several)
+    return [f"ATTENTION: tags that differ in case only are different classes: {shown}"] if several else []
 
 
 def hold_out(sentences, wanted, random):

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from kseq.data.errors import DataError
+from kseq.data.few_examples import LEAST_TOKENS, few_examples
 from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
 from kseq.data.texts.streams import EvaluationStreams, TrainingStreams
@@ -67,6 +68,7 @@ class TextDataset(SplitDataset):
                     f"{len(self.ids(split)):,}; take a longer text or a shorter context"
                 )
         self.notes += window_notes(self)
+        self.notes += few_examples({split: len(self.ids(split)) for split in SPLITS}, "token", LEAST_TOKENS)
 
     def batches(self, split, **settings):
         """What `fit` and `evaluate` take, with other settings than the dataset's own.

@@ -9,7 +9,7 @@ from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.characters import CharacterVectorizer
 from kseq.data.errors import DataError
 from kseq.data.reviews import bundled_path
-from kseq.data.texts.files import Corpus, read_corpus, read_plain_text
+from kseq.data.texts.files import read_corpus, read_file
 from kseq.data.vectorizer import TextVectorizer
 
 TEXTS = {
@@ -49,8 +49,8 @@ def load_text(
     the prose of `"all"` are cut each for itself.
 
     Args:
-        source: `None` or `"all"`, `"verse"`, `"prose"` (bundled), a file in UTF-8, or a folder of such files,
-            folders in it included. Names win over paths: `"./verse"` is a path.
+        source: `None` or `"all"`, `"verse"`, `"prose"` (bundled), a text file (UTF-8), or a folder of such
+            files, folders in it included. Names win over paths: `"./verse"` is a path.
         tokens: `"character"`, `"word"` (words with the space before them, so that generated text reads well) or
             `"subword"` (byte-pair encoding learned from the training split; needs `pip install kseq[subword]`).
         context_length: tokens in a window: how far back a model can look.
@@ -151,7 +151,7 @@ def _read(source, glob, seed):
         if glob is not None:
             raise ValueError(f"`glob` is for folders of your own. Received: source={source!r}, glob={glob!r}")
         files = [bundled_path(f"{name}.txt") for name in ("verse", "prose") if source in (name, "all")]
-        return source, [Corpus(str(file), [file.name], [read_plain_text(file)]) for file in files]
+        return source, [read_file(file) for file in files]
     path = Path(source).expanduser()
     try:
         if str(source) and path.exists():

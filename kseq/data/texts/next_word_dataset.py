@@ -6,6 +6,7 @@ import numpy as np
 
 from kseq.data.buckets import Batches, bucket_lengths
 from kseq.data.errors import DataError, counted
+from kseq.data.few_examples import LEAST_TOKENS, few_examples
 from kseq.data.report import Report
 from kseq.data.split_dataset import SplitDataset
 from kseq.data.splits import SPLITS
@@ -53,6 +54,8 @@ class NextWordDataset(SplitDataset):
                     f"{where}: expected words that are in the vocabulary in the {split} split, found none in "
                     f"{counted(len(self.ids(split)), 'word')}; take a longer text, or min_count=1"
                 )
+
+        self.notes += few_examples({split: len(self.places(split)) for split in SPLITS}, "word", LEAST_TOKENS)
 
     def _count(self, split):
         return len(self.places(split))

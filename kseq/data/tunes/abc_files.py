@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseq.data.errors import DataError, counted
-from kseq.data.files import read_text
+from kseq.data.texts.encodings import WINDOWS, windows_notes
+from kseq.data.texts.files import read_plain_text
 from kseq.data.tunes.tune import FIELD, Tune, without_comment
 
 ENDINGS = (".abc", ".txt", ".ABC")
@@ -46,23 +47,23 @@ def read_tunes(path):
         if not files:
             others = ", ".join(sorted(other.name for other in path.iterdir())[:5]) or "nothing"
             raise DataError(f"{path}: expected files that end in .abc, found none (there is {others})")
-    found, seen, texts = TuneFile(str(path)), {}, Counter()
+    found, seen, texts, windows = TuneFile(str(path)), {}, Counter(), []
     for file in files:
         try:
-            text, encoding = read_text(file)
+            text, encoding = read_plain_text(file, "ABC tunes")
         except DataError as error:
             if not path.is_dir():
-                raise DataError(str(error).replace("expected texts and labels", "expected ABC tunes")) from None
+                raise
             found.skipped.append((f"{file}", str(error).removeprefix(f"{file}: ")))
             continue
-        if not encoding.startswith("UTF-8"):
-            found.notes.append(f"{file.name}: read as {encoding}")
+        windows += [file.name] * (encoding == WINDOWS)
         _read_one(file, text, found, seen, texts)
     if not found.tunes:
         if found.skipped:
             where, reason = found.skipped[0]
             raise DataError(f"{where}: {reason} (none of {counted(len(found.skipped), 'tune')} could be read)")
         raise DataError(f"{path}: line 1: expected tunes in ABC notation, found no X: field")
+    found.notes += windows_notes(windows)
     for name in dict.fromkeys(name for name, _ in seen):
         twice = {number: lines for (file, number), lines in seen.items() if file == name and len(lines) > 1}
         if twice:
@@ -77,7 +78,7 @@ def read_tunes(path):
 
 def _read_one(file, text, found, seen, texts):
     """Adds the tunes of one file."""
-    lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
+    lines = text.split("\n")
     shared, start, current = [], 0, None
 
     def close():

@@ -8,7 +8,9 @@ import numpy as np
 
 from kseq.data.arguments import check_counts, check_fractions
 from kseq.data.errors import DataError, counted
+from kseq.data.few_examples import few_examples
 from kseq.data.reviews import bundled_path
+from kseq.data.splits import SPLITS
 from kseq.data.tunes.abc_files import read_tunes
 from kseq.data.tunes.dataset import TuneDataset
 from kseq.data.tunes.text import TuneVectorizer, body_text, model_text
@@ -82,6 +84,8 @@ def load_tunes(
             f"nothing for {' and '.join(empty)}: {counted(len(found.tunes), 'tune')} "
             f"({counted(len(found.tunes) - equal, 'different one')}), and one at least must be for training"
         )
+    notes += few_examples({split: splits.count(split) for split in SPLITS}, "tune")
+    notes += unlearned(found.tunes, splits)
     cut = sum(len(vectorizer.tokenize(model_text(tune))) > vectorizer.max_length for tune in found.tunes)
     if cut:
         notes.append(f"{counted(cut, 'tune')} cut at max_length={vectorizer.max_length} tokens")
@@ -96,6 +100,19 @@ def load_tunes(
         skipped=found.skipped,
         notes=notes,
     )
+
+
+def unlearned(tunes, splits):
+    """Remarks on rhythms, metres and keys that only held-out tunes have: the model cannot be asked for them."""
+    notes = []
+    for noun, name in (("rhythm", lambda t: t.rhythm.lower()), ("metre", lambda t: t.metre_name),
+                       ("key", lambda t: t.key.name)):  # fmt: skip
+        own = {split: {name(tune) for tune, one in zip(tunes, splits, strict=True) if one == split} for split in SPLITS}
+        missing = sorted((own["validation"] | own["test"]) - own["train"] - {""})
+        if missing:
+            shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
+            notes.append(f"{counted(len(missing), noun)} in held-out tunes only, unknown to a model: {shown}")
+    return notes
 
 
 def split_of_tunes(tunes, fractions, seed):

@@ -45,7 +45,11 @@ def prompt_texts(prompt, vectorizer, count, seed):
                     f"`prompt`: the training tunes name no {WORDS[letter]} ({letter}: fields); leave it out. "
                     f"Received: {value!r}"
                 )
-            raise PromptError(f"`prompt`: expected as {WORDS[letter]} one of {', '.join(known)}. Received: {value!r}")
+            only = f"only {known[0]}" if len(known) == 1 else f"one of {', '.join(known)}"
+            raise PromptError(
+                f"`prompt`: expected as {WORDS[letter]} {only}: what the training tunes have (one that is in held-out "
+                f"tunes only is unknown to the model). Received: {value!r}"
+            )
     headers = vectorizer.headers
     for letter in ("K", "M", "R"):  # what nobody wrote together is still allowed: the rest is drawn without it
         fitting = [h for h in headers if letter not in given or h[COLUMNS[letter]] == given[letter]]

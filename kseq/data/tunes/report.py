@@ -9,6 +9,18 @@ from kseq.data.report import Report
 from kseq.data.splits import SPLITS
 
 SHOWN = 6  # skipped tunes and kinds that are named
+ONE = {
+    "chord symbols and annotations": "chord symbol or annotation",
+    "decorations": "decoration",
+    "groups of grace notes": "group of grace notes",
+    "slur signs": "slur sign",
+    "fields inside tunes": "field inside tunes",
+}
+
+
+def left_out(count, name):
+    """`1 slur sign`, `2 slur signs`."""
+    return f"{count:,} {ONE.get(name, name) if count == 1 else name}"
 
 
 def describe_tunes(dataset):
@@ -19,7 +31,8 @@ def describe_tunes(dataset):
     for split in SPLITS:
         good = sum(tune.is_good for tune in tunes[split])
         bars = sum(len(tune.bars) for tune in tunes[split])
-        lines.append(f"{split:<12}{len(tunes[split]):>8,} tunes{bars:>10,} bars   {good:,} with full bars and in key")
+        name, bar = "tune " if len(tunes[split]) == 1 else "tunes", "bar " if bars == 1 else "bars"
+        lines.append(f"{split:<12}{len(tunes[split]):>8,} {name}{bars:>10,} {bar}   {good:,} with full bars and in key")
     for title, names in (
         ("rhythms", Counter(tune.rhythm or "not given" for tune in every)),
         ("metres", Counter(tune.metre_name for tune in every)),
@@ -40,7 +53,7 @@ def describe_tunes(dataset):
     for tune in every:
         left.update(tune.left_out)
     if left:
-        lines.append("left out  " + ", ".join(f"{count:,} {name}" for name, count in left.most_common()))
+        lines.append("left out  " + ", ".join(left_out(count, name) for name, count in left.most_common()))
     if dataset.skipped:
         lines += ["", f"skipped: {counted(len(dataset.skipped), 'tune')}"]
         lines += [f"- {where}: {reason}" for where, reason in dataset.skipped[:SHOWN]]

@@ -65,7 +65,8 @@ def write_wav(path, notes, tempo=120, timbre="plucked"):
     """Writes a WAV file of 16 bits, mono; returns its path. The arguments are those of `samples`."""
     data = np.round(samples(notes, tempo, timbre) * 32_767).astype("<i2")
     path = Path(path)
-    with wave.open(str(path), "wb") as file:
+    # Opened here: `wave` would not clean up after a file that cannot be opened.
+    with path.open("wb") as stream, wave.open(stream, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
