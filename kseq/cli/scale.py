@@ -27,7 +27,10 @@ EXAMPLES = (
     ("kseq scale --compare gpt2 gpt3-175b llama3.1-405b", "Several models, side by side:"),
     ("kseq scale --layers 24 --width 2048 --heads 16 --explain", "A model of my own, with each formula:"),
 )
-RUN = ("tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "region", "price", "recompute", "batch", "dropout")  # fmt: skip
+RUN = (
+    "tokens", "gpus", "gpu", "utilisation", "zero", "tensor", "pipeline", "region", "price", "recompute", "batch",
+    "dropout",
+)  # fmt: skip
 
 
 @click.command(cls=Sectioned, sections=SECTIONS, examples=EXAMPLES)
