@@ -10,6 +10,7 @@ RESERVED = 0.05  # share of a device that we leave to the framework's own buffer
 REMEDIES = 4  # that are named
 MOST_SEQUENCES, MOST_DEVICES = 1024, 2**20
 COSTS = {"flash": "", "full": " (a third more FLOPs)"}
+OPTIONS = {"batch_size": "batch"}  # of `kseq scale`, where they are not called as the arguments are
 STEP = 1024  # tokens: lengths that are advised are multiples of it, where they are that long
 SHARES = (2, 4, 8)  # of a layer: within one machine of eight devices
 
@@ -34,6 +35,20 @@ def smallest_zero(config, device, layout):
     return next((stage for stage in range(4) if needs(config, layout, zero=stage) <= room(device)), 3)
 
 
+class Advice(str):
+    """A sentence that holds the arguments of `plan_training` of which it speaks.
+
+    Attributes:
+        arguments: dictionary of argument -> value; empty where the sentence only informs.
+    """
+
+    def __new__(cls, text, arguments=()):
+        """Use `advice`."""
+        self = super().__new__(cls, text)
+        self.arguments = dict(arguments)
+        return self
+
+
 def advice(config, device, layout):
     """Sentences: what would make it fit, or how many sequences do.
 
@@ -43,17 +58,32 @@ def advice(config, device, layout):
         layout: dictionary of the arguments of `memory`.
 
     Returns:
-        A tuple of sentences.
+        A tuple of `Advice`.
     """
     if needs(config, layout) <= room(device):
         return with_room(config, device, layout)
     found = [
-        f"{text} would make it fit: {in_gib(size)} on each device."
-        for text, changes in [*fewer(config, device, layout), *remedies(layout)]
-        if (size := needs(config, layout, **changes)) <= room(device)
+        would_fit(layout, changes, needs(config, layout, **changes), behind)
+        for changes, behind in [*fewer(config, device, layout), *remedies(layout)]
+        if needs(config, layout, **changes) <= room(device)
     ]
     found = [*(found or together(config, device, layout)), *larger_devices(config, device, layout)]
-    return tuple(found[:REMEDIES]) or (f"No way was found to make it fit on {MOST_DEVICES:,} devices of this kind.",)
+    none = Advice(f"No way was found to make it fit on {MOST_DEVICES:,} devices of this kind.")
+    return tuple(found[:REMEDIES]) or (none,)
+
+
+def would_fit(layout, changes, size, behind=""):
+    """That changes of the layout make it fit, in the options of `kseq scale`.
+
+    Args:
+        layout: dictionary of the arguments of `memory`.
+        changes: those that are otherwise, and perhaps `gpus`; how many copies of the model there are follows from it.
+        size: bytes on each device with them.
+        behind: what is to be said behind the options.
+    """
+    arguments = {name: value for name, value in changes.items() if name != "data" and layout.get(name) != value}
+    shown = " ".join(f"--{OPTIONS.get(name, name)} {value}" for name, value in arguments.items())
+    return Advice(f"{shown}{behind} would make it fit: {in_gib(size)} on each device.", arguments)
 
 
 def with_room(config, device, layout):
@@ -62,7 +92,8 @@ def with_room(config, device, layout):
     if not batch or batch <= layout["batch_size"]:
         return ()
     more = " or more" if batch == MOST_SEQUENCES else ""
-    return (f"There is room for {batch:,}{more} sequences at once on each device (--batch {batch}).",)
+    text = f"There is room for {batch:,}{more} sequences at once on each device (--batch {batch})."
+    return (Advice(text, {"batch_size": batch}),)
 
 
 def largest(name, low, high, config, device, layout, step=1):
@@ -88,41 +119,36 @@ def largest(name, low, high, config, device, layout, step=1):
 
 
 def fewer(config, device, layout):
-    """The largest number of sequences that would fit, where there are several."""
+    """The largest number of sequences that would fit, where there are several: changes, and what is to be said."""
     batch = largest("batch_size", 1, layout["batch_size"] - 1, config, device, layout)
-    return [(f"--batch {batch}, and gradients accumulated", {"batch_size": batch})] if batch else []
+    return [({"batch_size": batch}, ", and gradients accumulated")] if batch else []
 
 
 def remedies(layout):
-    """One change at a time, those that cost nothing first: text and changed arguments."""
+    """One change at a time, those that cost nothing first: changes, and what is to be said."""
     for kind, cost in COSTS.items():
         if layout["recompute"] != "full" and (layout["recompute"] or "flash") != kind:
-            yield f"--recompute {kind}{cost}", {"recompute": kind}
+            yield {"recompute": kind}, cost
     if layout["data"] > 1:
         for stage in range(layout["zero"] + 1, 4):
-            yield f"--zero {stage}", {"zero": stage}
+            yield {"zero": stage}, ""
     if layout["precision"] is None:
-        yield "--precision mixed", {"precision": "mixed"}
+        yield {"precision": "mixed"}, ""
     for ways in SHARES:
         if ways > layout["tensor"] and layout["data"] * layout["tensor"] % ways == 0:
-            data = layout["data"] * layout["tensor"] // ways
-            yield f"--tensor {ways}", {"tensor": ways, "data": data}
+            yield {"tensor": ways, "data": layout["data"] * layout["tensor"] // ways}, ""
     if layout["optimizer"] in ("adam", "adamw"):
-        yield "--optimizer adam8bit", {"optimizer": "adam8bit"}
+        yield {"optimizer": "adam8bit"}, ""
 
 
 def larger_devices(config, device, layout):
     """The smallest accelerator that would do."""
-    larger = sorted((one for one in ACCELERATORS.values() if one.memory > device.memory), key=lambda one: one.memory)
-    for one in larger:
+    larger = {name: one for name, one in ACCELERATORS.items() if one.memory > device.memory}
+    for name, one in sorted(larger.items(), key=lambda item: item[1].memory):
         if (size := needs(config, layout)) <= room(one):
-            return [f"--gpu {short(one)} would make it fit: {in_gib(size)} of {in_gib(one.memory)} on each."]
+            text = f"--gpu {name} would make it fit: {in_gib(size)} of {in_gib(one.memory)} on each."
+            return [Advice(text, {"gpu": name})]
     return []
-
-
-def short(device):
-    """The name by which `accelerator` knows it."""
-    return next(name for name, one in ACCELERATORS.items() if one is device or one == device)
 
 
 def together(config, device, layout):
@@ -134,8 +160,7 @@ def together(config, device, layout):
             changes = {"batch_size": 1, "recompute": "full", "tensor": ways, "data": data, "zero": 3 * (data > 1)}
             size = needs(config, layout, **changes)
             if size <= room(device):
-                shown = f"--gpus {count} {in_options(layout, changes)}"
-                return [f"{shown} would make it fit: {in_gib(size)} on each device.", *shorter]
+                return [would_fit(layout, {"gpus": count, **changes}, size), *shorter]
             data *= 2
     return shorter
 
@@ -143,22 +168,13 @@ def together(config, device, layout):
 def shorten(config, device, layout):
     """The longest sequences that fit, one at a time and with everything computed again."""
     length = layout["context"] or getattr(config, "context_length", 0)
-    data = layout["data"]
-    changes = {"batch_size": 1, "recompute": "full", "zero": 3 if data > 1 else 0}
+    changes = {"batch_size": 1, "recompute": "full", "zero": 3 * (layout["data"] > 1)}
     step = STEP if length > STEP else 1
     context = largest("context", 1, length - 1, config, device, {**layout, **changes}, step)
     if not context:
         return []
-    size = needs(config, layout, **changes, context=context)
-    return [f"{in_options(layout, changes)} --context {context} would make it fit: {in_gib(size)} on each device."]
-
-
-def in_options(layout, changes):
-    """What differs from the layout, in the options of `kseq scale`."""
-    names = {"batch_size": "batch"}
-    shown = {names.get(name, name): value for name, value in changes.items() if name != "data"}
-    same = {names.get(name, name): value for name, value in layout.items()}
-    return " ".join(f"--{name} {value}" for name, value in shown.items() if same[name] != value)
+    changes["context"] = context
+    return [would_fit(layout, changes, needs(config, layout, **changes))]
 
 
 def config_of(config):

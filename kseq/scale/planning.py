@@ -3,8 +3,7 @@
 print(plan_training("gpt3-xl", gpus=8, gpu="a100-80gb"))
 """
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kseq.scale import places
 from kseq.scale.advising import advice, config_of, room, smallest_zero
@@ -23,8 +22,6 @@ from kseq.scale.timing import training_time
 from kseq.scale.units import in_gib, in_letters
 
 TOKENS_PER_PARAMETER = 20
-OPTION = re.compile(r"--([a-z]+) ([a-z0-9-]+)")  # in advice, which is written in the options of `kseq scale`
-ARGUMENTS = {"batch": "batch_size"}  # where an option is called otherwise
 UNSAID_TOKENS = (
     "No time, price or carbon: say how many tokens (--tokens). 20 for each parameter is a rule for causal language "
     "models, and {} is none."
@@ -55,9 +52,7 @@ class Plan:
     memory: Memory  # of each device
     fits: bool
     zero: int  # the stage that was taken
-    advice: tuple = field(
-        default=()
-    )  # what would make it fit, or how much room there is, in the options of `kseq scale`
+    advice: tuple = ()  # sentences (`Advice`): what would make it fit, or how much room there is
     unsaid: tuple = ()  # what is missing, and why
 
     @property
@@ -69,10 +64,8 @@ class Plan:
 
     @property
     def remedy(self):
-        """The arguments of `plan_training` with which it fits, by the first advice; empty where it fits as it is, or
-        where no way was found."""
-        found = {} if self.fits or not self.advice else dict(OPTION.findall(self.advice[0]))
-        return {ARGUMENTS.get(name, name): int(value) if value.isdigit() else value for name, value in found.items()}
+        """The arguments of `plan_training` with which it fits, by the first advice; empty where it fits already."""
+        return {} if self.fits or not self.advice else self.advice[0].arguments
 
     @property
     def machines(self):

@@ -133,7 +133,7 @@ def test_advice_works(config, options):
         given = re.findall(r"(--[a-z-]+) (\S+?)(?=[\s:,])", text)
         changes = {library.get(names[option], names[option]): value for option, value in given}
         changes = {name: int(value) if value.isdigit() else value for name, value in changes.items()}
-        assert changes, text
+        assert changes == text.arguments, text  # what is said is what is meant
         assert plan_training(config, **{**options, **changes}).fits, text
 
 
