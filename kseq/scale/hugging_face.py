@@ -9,15 +9,14 @@ from kseq.scale.errors import ScaleError, near
 from kseq.scale.hugging_face_families import FAMILIES
 
 FILE = "config.json"
+EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_intermediate_size")
+MIXTURES = ("mixtral", "dbrx", "deepseek_v2", "deepseek_v3", "gpt_oss", "jamba", "llama4", "olmoe")
 # Keys that change the answer, where no family reads them -> what they would change.
 UNREAD = {
     "quantization_config": "weights of fewer bits",
     "sliding_window": "a window of attention, so keys, values and FLOPs of long texts",
     "attention_chunk_size": "attention within chunks, so keys, values and FLOPs of long texts",
-    "num_local_experts": "several feed-forward layers, of which a token meets some",
-    "num_experts": "several feed-forward layers, of which a token meets some",
-    "n_routed_experts": "several feed-forward layers, of which a token meets some",
-    "moe_intermediate_size": "several feed-forward layers, of which a token meets some",
+    **dict.fromkeys(EXPERTS, "several feed-forward layers, of which a token meets some"),
     "kv_lora_rank": "keys and values that are kept in a narrower form",
     "add_cross_attention": "a second attention in each layer",
     "pruned_heads": "heads that were cut away",
@@ -57,6 +56,11 @@ def read_config(config):
         path = Path(config) / FILE if Path(config).is_dir() else Path(config)
         source, config = str(path), content(path)
     family = config.get("model_type")
+    if family not in FAMILIES and (family in MIXTURES or any(config.get(key) for key in EXPERTS)):
+        raise ScaleError(
+            f"The configuration is of a mixture of experts, of which each token meets only some: its sizes cannot be "
+            f"described here. Received: model_type={family!r} in {source}"
+        )
     if family not in FAMILIES:
         missing = "has no 'model_type'" if family is None else f"is of the family {family!r}, which is not known here"
         raise ScaleError(

@@ -258,3 +258,9 @@ def test_unknown_families_and_missing_keys(tmp_path):
 def test_every_family_is_tried():
     tried = {config["model_type"] for config, _ in RELEASED.values()} | {"falcon"}
     assert tried == set(FAMILIES)
+
+
+@pytest.mark.parametrize("config", [{"model_type": "mixtral"}, {"model_type": "a_new_one", "num_experts": 64}])
+def test_a_mixture_of_experts_is_called_by_its_name(config):
+    with pytest.raises(ScaleError, match=r"is of a mixture of experts.*Received: model_type="):
+        read_config(config)
