@@ -127,3 +127,12 @@ def test_evaluate(capfd, model_file, tunes_file):
 def test_bad_data(capfd, tmp_path):
     (tmp_path / "none.abc").write_text("no tunes\n")
     assert "found no X: field" in refuses(capfd, "train", "music", "--data", tmp_path / "none.abc")
+
+
+def test_a_sound_that_cannot_be_written(capfd, tmp_path):
+    from kseq.data.tunes.tune import Tune
+    from kseq.data.tunes.waves import write_wav
+
+    with pytest.raises(OSError):
+        write_wav(tmp_path / "nodir" / "j.wav", Tune(TUNE.format(n=1, a="D")).notes)
+    assert capfd.readouterr().err == ""

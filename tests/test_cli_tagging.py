@@ -68,3 +68,15 @@ def test_bad_files_and_options_are_refused_in_one_line(capfd, tmp_path):
 @pytest.mark.parametrize("name", ["en", "ambiguous"])
 def test_datasets_lists_them(capfd, name):
     assert f"  {name} " in run(capfd, "datasets")[1]
+
+
+def test_arguments_have_the_names_of_the_shell(capfd, tmp_path):
+    path = tmp_path / "own.conllu"
+    path.write_text("".join(f"1\tdog{n}\t_\t_\tNN\t_\t_\t_\t_\t_\n\n" for n in range(20)))
+    assert "another column? (--tag-column 5)" in run(capfd, "train", "tagging", "--data", path)[2]
+    path = tmp_path / "swapped.tsv"
+    path.write_text("".join(f"DET\tthe\nNOUN\tdog{n}\n\n" for n in range(60)))
+    errors = run(capfd, "train", "tagging", "--data", path)[2]
+    assert errors.endswith("are word and tag swapped? (--word-column 2 --tag-column 1)\n")
+    errors = run(capfd, "train", "tagging", "--data", path, "--tag-column", 5)[2]
+    assert "expected 5 columns or more (--tag-column), found 2" in errors

@@ -101,7 +101,7 @@ def predict_command(file, texts, k):
             answer = next(answers) if text.strip() else ()
             click.echo("\t".join([text] * bool(answer) + [f"{one.word} {one.probability:.3f}" for one in answer]))
     if unread:
-        from kseq.tasks.next_word import without_known_words
+        from kseq.data.unknown_input import without_known_words
 
         click.echo(f"kseq: {without_known_words(unread, count)}; it only guessed.", err=True)
 

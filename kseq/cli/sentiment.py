@@ -4,7 +4,7 @@ import itertools
 
 import click
 
-from kseq.cli.lines import batches_of, given_lines
+from kseq.cli.lines import batches_of, given_lines, warnings_in_one_line
 from kseq.cli.options import held_out_options
 from kseq.cli.runs import check_save_path, fit, run_options
 from kseq.cli.verbs import loaded
@@ -92,7 +92,9 @@ def predict_command(file, texts):
             # A blank line stays a blank line, so that answers stand beside their lines.
             click.echo(f"{answer.label}\t{answer.probability:.3f}\t{text}" if text.strip() else "")
     if unread:
-        click.echo(f"kseq: {unread} of {count} texts hold no word that the model knows; it only guessed.", err=True)
+        from kseq.data.unknown_input import without_known_words
+
+        click.echo(f"kseq: {without_known_words(unread, count)}; it only guessed.", err=True)
 
 
 @click.command()
@@ -107,6 +109,11 @@ def evaluate_command(file, data, split, seed):
     if reviews.vectorizer.labels != model.vectorizer.labels:
         ours, theirs = (", ".join(map(repr, one.vectorizer.labels)) for one in (model, reviews))
         raise click.ClickException(f"{reviews.name}: expected the labels of the model, {ours}; found {theirs}.")
+    from kseq.data.seen_sentences import warn
+    from kseq.data.unknown_input import remark_on_unknown, unknown_share
     from kseq.reports import score_table
 
-    click.echo(score_table(model, reviews, split))
+    with warnings_in_one_line():
+        share = unknown_share(model.vectorizer, reviews.texts(split))
+        warn(remark_on_unknown(share, f"{split} tokens", "is it another language"))
+        click.echo(score_table(model, reviews, split))

@@ -1,4 +1,6 @@
-"""A remark on data of which a model knows few words: it may be in another language, or turned round."""
+"""Remarks on data of which a model knows few words: it may be in another language, or turned round."""
+
+from kseq.data.errors import counted
 
 MOST = 0.5  # share of unknown words from which on the model hardly reads anything
 
@@ -14,6 +16,11 @@ def remark_on_unknown(share, what, question):
     if share <= MOST:
         return None
     return f"{share:.0%} of the {what} are unknown to the model, so its score says nothing: {question}?"
+
+
+def without_known_words(count, of):
+    """`1 of 2 texts holds no word that the model knows`."""
+    return f"{count:,} of {counted(of, 'text')} {'holds' if count == 1 else 'hold'} no word that the model knows"
 
 
 def share_of(ids, unknown_id):

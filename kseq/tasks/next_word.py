@@ -8,9 +8,8 @@ import keras
 import numpy as np
 
 from kseq import layers
-from kseq.data.errors import counted
 from kseq.data.seen_sentences import warn
-from kseq.data.unknown_input import remark_on_unknown, share_of
+from kseq.data.unknown_input import remark_on_unknown, share_of, without_known_words
 from kseq.layers.last_step import LastStep
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
@@ -116,11 +115,6 @@ class NextWordModel(TaskModel):
             "top-5 accuracy": scores["top_5_accuracy"] * known,
             "perplexity": math.exp(scores["loss"]),
         }
-
-
-def without_known_words(count, of):
-    """`1 of 2 texts holds no word that the model knows`."""
-    return f"{count:,} of {counted(of, 'text')} {'holds' if count == 1 else 'hold'} no word that the model knows"
 
 
 def build_next_word_model(

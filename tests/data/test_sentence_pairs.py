@@ -210,3 +210,13 @@ def test_the_spanish_pairs_of_tatoeba(real_data):
     known = [(a, b) for a, b in zip(targets, written, strict=True) if "\ufffd" not in b]
     assert np.mean([a == b for a, b in known]) > 0.98
     assert dataset.baselines().loc["word by word", "BLEU"] > 10
+
+
+def test_small_splits_are_noted(tmp_path):
+    path = tmp_path / "few.tsv"
+    path.write_text("Go.\tVe.\nStop.\tPara.\nRun.\tCorre.\n")
+    assert load_sentence_pairs(path).notes == [
+        "ATTENTION: only 1 pair to train on: hardly anything can be learned",
+        "ATTENTION: only 1 pair in the validation split: the best epoch is chosen by chance",
+        "ATTENTION: only 1 pair in the test split: scores say little",
+    ]

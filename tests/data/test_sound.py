@@ -1,6 +1,8 @@
 """MIDI and WAV files: read back with the standard library."""
 
+import gc
 import struct
+import warnings
 import wave
 from types import SimpleNamespace
 
@@ -105,4 +107,9 @@ def test_bad_arguments(tmp_path):
         Tune("X:1\nK:C\n").save_wav(tmp_path / "a.wav")
     with pytest.raises(ValueError, match="Received: pitch=200"):
         write_midi(tmp_path / "a.mid", [SimpleNamespace(pitch=200, start=0, length=1)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # what goes wrong in `__del__` would be one
+        with pytest.raises(FileNotFoundError):
+            SCALE.save_wav(tmp_path / "nowhere" / "a.wav")
+        gc.collect()
     assert not list(tmp_path.iterdir())

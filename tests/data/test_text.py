@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kseq.data import CharacterVectorizer, DataError, SpacedWordVectorizer, TextDataset, load_text
-from kseq.data.texts.files import Corpus
+from kseq.data.texts.files import Corpus, read_corpus
 from kseq.data.texts.splits import cut_corpora
 
 SENTENCE = "The cat sat on the mat, and the dog did not.\n"
@@ -280,3 +280,18 @@ def test_making_one_imports_no_keras(new_process):
 def test_representation():
     assert repr(load_text("verse")).startswith("TextDataset('verse', tokens: train=39,")
     assert isinstance(load_text("verse").vectorizer, CharacterVectorizer)
+
+
+def test_windows_1252_is_read_and_said(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_bytes(
+            f"{name}: l'été à la café, où \u201cça\u201d va\r\n".encode("cp1252") * 20
+        )
+    corpus = read_corpus(tmp_path)
+    assert "été" in corpus.texts[0] and "\u201cça\u201d va\n" in corpus.texts[0]
+    (note,) = corpus.notes
+    assert note.startswith("3 files are not valid UTF-8 and were read as Windows-1252: ")
+    (tmp_path / "a.txt").write_bytes("Дождь идёт весь день\n".encode("cp1251") * 20)
+    corpus = read_corpus(tmp_path)
+    assert "it makes no sense" in corpus.skipped["a.txt"]
+    assert corpus.notes[0].startswith("2 files are")

@@ -238,3 +238,40 @@ def test_the_n_gram_writes_no_header_line_in_the_music(bundled):
     for tune in NGramComposer(bundled).compose(5, seed=0):
         music = tune.abc.split("\nK:", 1)[1].split("\n", 1)[1]
         assert not any(f"\n{letter}:" in music for letter in "XMLRK")
+
+
+def test_rhythms_of_held_out_tunes_are_noted(tmp_path):
+    text = tunes_text(3)
+    for n, rhythm in enumerate(("reel", "jig", "polka"), 1):
+        text = text.replace(f"X:{n}\n", f"X:{n}\nR:{rhythm}\n")
+    tunes = load_tunes(write(tmp_path, text))
+    (known,) = {tune.rhythm for tune in tunes.tunes("train")}
+    held_out = ", ".join(sorted({"reel", "jig", "polka"} - {known}))
+    assert f"2 rhythms in held-out tunes only, unknown to a model: {held_out}" in tunes.notes
+    from kseq.data.tunes.prompts import PromptError, prompt_texts
+
+    with pytest.raises(
+        PromptError, match=f"expected as rhythm only {known}: what the training tunes have .one that is in"
+    ):
+        prompt_texts({"rhythm": held_out.split(", ")[0]}, tunes.vectorizer, 1, 0)
+    report = str(tunes.describe())
+    assert "       1 tune  " in report and "1 tunes" not in report
+
+
+def test_what_is_left_out_is_counted_in_words():
+    from kseq.data.tunes.abc_music import _LEFT_OUT
+    from kseq.data.tunes.report import ONE, left_out
+
+    assert set(_LEFT_OUT.values()) <= set(ONE)
+    assert left_out(1, "groups of grace notes") == "1 group of grace notes"
+    assert left_out(2, "slur signs") == "2 slur signs"
+
+
+def test_windows_1252_is_read_and_said(tmp_path):
+    path = write(tmp_path, tunes_text(12).replace("T:Nr 1\n", "T:Café\n"))
+    path.write_bytes(path.read_text("utf-8").encode("cp1252"))
+    tunes = load_tunes(path)
+    assert f"{path.name} is not valid UTF-8 and was read as Windows-1252" in tunes.notes
+    assert any(
+        tune.fields.get("T") == "Café" for split in ("train", "validation", "test") for tune in tunes.tunes(split)
+    )

@@ -120,7 +120,7 @@ def test_what_is_left_out_is_noted(tmp_path):
         vectors = load_word_vectors(path)
     assert vectors.words == ["cat", "dog"]
     assert vectors.notes == [
-        "1 word left out that are not valid UTF-8",
+        "1 word left out that is not valid UTF-8",
         "1 blank line left out",
         "the first line promises 5 words, the file has 3",
     ]

@@ -145,6 +145,9 @@ def test_refusals(periodic, carried):
             ValueError, match=r"stateful=True, batch_size=8\). Received: batches of unconnected windows"
         ):
             method(windows.train)
+    forgetful = build_text_model(text.vectorizer, **SIZES)
+    with pytest.warns(UserWarning, match=r"laid out in 8 streams .* stateful=True, batch_size=8\)"):
+        forgetful.fit(text.train, epochs=1, steps_per_epoch=1, verbose=0)
     with pytest.raises(ValueError, match="Received: streams of batch_size=4"):
         model.evaluate(text.batches("test", batch_size=4))
     with pytest.raises(ValueError, match="a Transformer has no state to carry"):

@@ -65,7 +65,7 @@ def test_short_and_long_contexts_complete(learned):
 
 
 def test_unknown_words_are_read_but_never_offered(learned, words):
-    with pytest.warns(UserWarning, match="1 of 2 texts hold no word that the model knows, such as 'the zebra quux'"):
+    with pytest.warns(UserWarning, match="1 of 2 texts holds no word that the model knows, such as 'the zebra quux'"):
         answers = learned.complete(["the zebra quux", "my"], k=10_000)
     for answer in answers:
         assert {one.word for one in answer} == set(words.vectorizer.vocabulary)

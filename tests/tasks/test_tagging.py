@@ -1,6 +1,7 @@
 """Taggers: they learn, they look where they may, padding changes nothing, and what only later words tell they know."""
 
 import json
+import warnings
 
 import keras
 import numpy as np
@@ -249,3 +250,21 @@ def test_universal_dependencies_in_one_epoch(real_data):
     scores, baseline = model.scores(data), data.baselines().loc["most frequent tag per word"]
     assert scores["accuracy"] > 0.9 > baseline["accuracy"]
     assert scores["unknown-word accuracy"] > baseline["unknown-word accuracy"] + 0.3
+
+
+def test_words_given_as_sentences_are_said(tagger):
+    with pytest.warns(UserWarning, match=r"2 strings of one word each .* a list in a list: \[\['They', \"don't\"\]\]"):
+        tagger.tag(["They", "don't"])
+    for fine in (["Stop!", "Go."], ["Anna runs", "Go"], [["They"], ["run"]], ["Anna"], ["Anna", ""]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tagger.tag(fine)
+
+
+def test_a_foreign_language_is_said(tagger, small, tmp_path):
+    rows = "".join(f"кот{n}/NOUN спит{n}/VERB быстро{n}/ADV\n" for n in range(30))
+    path = tmp_path / "foreign.txt"
+    path.write_text(rows)
+    other = load_tagged_sentences(path, vectorizer=small.vectorizer)
+    with pytest.warns(UserWarning, match=r"100% of the test words are unknown to the model.*is it another language\?"):
+        tagger.scores(other)

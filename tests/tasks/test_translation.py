@@ -196,3 +196,26 @@ def test_sentences_need_a_vectorizer():
 def test_beams_are_counted_from_one(trained):
     with pytest.raises(ValueError, match="beam=0"):
         trained.translate("one", beam=0)
+
+
+def test_the_other_direction_is_said(pairs, trained, tmp_path):
+    path = write_pairs(tmp_path / "reverse.tsv")
+    back = load_sentence_pairs(path, vectorizer=pairs.vectorizer, reverse=True)
+    with pytest.warns(
+        UserWarning, match=r"% of the source words are unknown .* is it the other direction \(`reverse`\)\?"
+    ):
+        trained.scores(back, beam=1)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow traces the step in two goes")
+def test_the_training_step_is_traced_once(pairs, monkeypatch):
+    model = built(pairs, "transformer")
+    traced, step = [], type(model).train_step
+
+    def counted(self, data):
+        traced.append(1)
+        return step(self, data)
+
+    monkeypatch.setattr(type(model), "train_step", counted)
+    model.fit(pairs.train, epochs=1, steps_per_epoch=1, verbose=0)
+    assert len(traced) == 1
