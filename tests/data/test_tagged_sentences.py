@@ -150,6 +150,8 @@ def test_bad_columns_are_named(write):
 def test_slashes(write):
     file = read_tagged_file(write("The/DET and/or/CCONJ ./PUNCT\n\nGo/VERB !/.\n", "a.txt"))
     assert file.sentences[0].words == ["The", "and/or", "."] and file.sentences[1].tags == ["VERB", "."]
+    file = read_tagged_file(write("# my sentences\nThe/DET dog/NOUN\n", "a.txt"))
+    assert file.sentences[0].words == ["The", "dog"] and file.notes == ["1 comment left out"]
     with pytest.raises(DataError, match="line 2: expected word/TAG, found 'dog'"):
         read_tagged_file(write("The/DET\ndog barks/VERB\n", "a.txt"))
 
@@ -181,6 +183,20 @@ def test_anything_is_read_or_refused_in_one_line(tmp_path_factory, text):
     path.write_text(text)
     try:
         read_tagged_file(path)
+    except DataError as error:
+        assert str(error).startswith(str(path)) and "\n" not in str(error)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "X", "\t", " ", ",", "\n", "#", '"', "word", "tag", "-DOCSTART-", "é"]), max_size=40)
+)
+@settings(max_examples=150, deadline=None)
+def test_any_columns_are_read_or_refused_in_one_line(tmp_path_factory, pieces):
+    path = tmp_path_factory.getbasetemp() / "anything.txt"
+    path.write_text("".join(pieces))
+    try:
+        file = read_tagged_file(path)
+        assert all(len(one.words) == len(one.tags) > 0 and all(one.words) and all(one.tags) for one in file.sentences)
     except DataError as error:
         assert str(error).startswith(str(path)) and "\n" not in str(error)
 

@@ -89,11 +89,14 @@ def cut(path, lines):
     for number, line in enumerate(lines, 1):
         documents += line.startswith(DOCUMENT)
         written.append((number, "" if line.startswith(DOCUMENT) or not line.strip() else line))
-    plain = [line for _, line in written if line and not line.startswith("#")]
+    content = [line for _, line in written if line]
+    if not content:
+        raise DataError(f"{path}: expected tagged sentences, found none")
+    plain = [line for line in content if not line.startswith("#")] or content
     # A word or a tag may hold a comma, and some languages put spaces into words: tabs first, commas last.
     ways = {}
     for name, cutter in CUTS.items():
-        width, agree = Counter(len(cutter(line)) for line in plain).most_common(1)[0] if plain else (1, 0)
+        width, agree = Counter(len(cutter(line)) for line in plain).most_common(1)[0]
         if width > 1:
             ways[name] = (agree == len(plain), agree, width)
     if not ways:
@@ -158,11 +161,14 @@ def separator_of(line):
 
 def read_slashes(path, lines):
     """Sentences of word/TAG, one a line; the tag stands behind the last `/` (or `_`)."""
-    separator, sentences = None, []
+    separator = next(filter(None, map(separator_of, lines)))
+    sentences, comments = [], 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        separator = separator or separator_of(line)
+        if line.startswith("#") and separator_of(line) != separator:
+            comments += 1
+            continue
         current = Sentence([], [], number)
         for piece in line.split():
             word, _, tag = piece.rpartition(separator)
@@ -171,4 +177,5 @@ def read_slashes(path, lines):
             current.words.append(word)
             current.tags.append(tag)
         sentences.append(current)
-    return TaggedFile(path, f"word{separator}TAG lines", sentences)
+    notes = [f"{counted(comments, 'comment')} left out"] if comments else []
+    return TaggedFile(path, f"word{separator}TAG lines", sentences, notes)
