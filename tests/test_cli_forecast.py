@@ -113,3 +113,17 @@ def test_a_short_track_by_other_names(capfd, tmp_path):
     assert status == 0 and output.splitlines()[0] == "track,step,lon,lat"
     status, _, errors = run(capfd, "evaluate", path, "--data", data)
     assert status and "The test split of 'gps' is empty" in errors and errors.count("\n") == 1
+
+
+def test_several_series_are_scored_one_by_one_and_a_test_may_be_empty(capfd, tmp_path):
+    path = tmp_path / "shops.keras"
+    settings = ["--data", "seasonal", "--architecture", "dense", "--units", 4, "--epochs", 1]
+    status, output, _ = run(capfd, "train", "forecast", *settings, "--save", path)
+    assert status == 0 and "Each of the 3 series on its own" in output
+    command = output.splitlines()[-1].split("Try: kseq ")[1].split()
+    assert run(capfd, *command)[0] == 0
+    status, output, _ = run(capfd, "evaluate", path, "--data", "seasonal")
+    rows = [line.split()[0] for line in output.splitlines() if line.strip()]
+    assert status == 0 and rows[-3:] == ["north", "south", "west"] and "seasonal naive MAE" in output
+    status, output, _ = run(capfd, "train", "forecast", *settings, "--test-size", 0)
+    assert status == 0 and "Nothing for the test, so no scores" in output and "no score on the test split" in output

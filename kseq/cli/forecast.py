@@ -11,6 +11,7 @@ from kseq.cli.verbs import loaded
 ARCHITECTURES = ("dense", "simple_rnn", "lstm", "gru", "transformer")
 PATIENCE = 10  # epochs are short: a series has few windows
 SHARES = {"inside 80 %": ".0%", "inside 95 %": ".0%"}
+MOST = 20  # series whose scores are shown one by one
 LEAST = click.IntRange(min=0)
 DAY_FIRST = click.option(
     "--day-first/--month-first",
@@ -141,7 +142,14 @@ def scores(model, series, split):
     title = (
         f"Forecasts of {steps} from every moment of the {split} split of {series.name}; MASE and MAE: lower is better"
     )
-    return table_of_scores(beside_baselines(model, series, split), title, SHARES)
+    text = table_of_scores(beside_baselines(model, series, split), title, SHARES)
+    if len(series.series) == 1:
+        return text
+    table = model.scores_by_series(series, split)
+    title = f"Each of the {len(table)} series on its own"
+    if len(table) > MOST:
+        table, title = table.sort_values("MASE", ascending=False)[:MOST], f"{title}: the {MOST} with the highest MASE"
+    return f"{text}\n\n{table_of_scores(table, title, SHARES)}"
 
 
 def check_values(scaler, name):

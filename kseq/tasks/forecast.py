@@ -1,18 +1,16 @@
 """Forecasting: many numbers in, the next one or several out (S3, R4). `build_forecast_model`, verb `forecast`."""
 
 import os
-import warnings
 
 import keras
 import numpy as np
 
 from kseq.data.series.scaler import SeriesScaler
-from kseq.data.series.seen import check_unseen
-from kseq.data.series.windows import series_windows
 from kseq.tasks.arguments import Seeds
 from kseq.tasks.forecast_body import check_body, check_context, forecaster
-from kseq.tasks.forecast_history import history_of, size_or_scaler
+from kseq.tasks.forecast_history import history_of, made_from, size_or_scaler
 from kseq.tasks.forecast_paths import COLUMNS, interval_columns, unroll_forecast
+from kseq.tasks.forecast_scores import check_horizon, naive_errors, rolling_forecasts, score_table
 from kseq.tasks.forecasting_model import ForecastingModel
 
 keras.saving.register_keras_serializable(package="kseq")(SeriesScaler)
@@ -34,22 +32,20 @@ class ForecastModel(ForecastingModel):
             series: Name of the series, where the model knows several and `history` does not say which it is.
             dates: The dates of `history`, where it has none.
             regressors: What is known in advance, `(steps, R)`; for a list of numbers, which brings no regressors of
-                the past either, `(len(history) + steps, R)`.
+                the past either, those of the history and then those to come, `(len(history) + steps, R)`.
             paths: How many futures the intervals are taken from, where forecasts feed back.
             seed: Fixes the futures.
 
         Returns:
             pandas frame, a row for each step, with the columns `median`, `lower_80`, `upper_80`, `lower_95`,
             `upper_95`; the index is the date, or the number of the step from 1 on. For a dataset of several series the
-            first level of the index is the name.
+            first level of the index is the name. `kseq.plot.forecast_fan` knows from its `attrs` what it follows.
 
         Raises:
             ValueError: The history is shorter than what the model reads, or something else is missing.
         """
         scaler = self._require_vectorizer("forecast")
-        steps = scaler.horizon if steps is None else steps
-        if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-            raise ValueError(f"`steps` must be a positive integer. Received: steps={steps!r}")
+        steps = _positive("steps", scaler.horizon if steps is None else steps)
         if isinstance(history, (str, os.PathLike)):
             raise TypeError(
                 "`history` must be numbers or a dataset. Received: a path or name; load it first: "
@@ -62,7 +58,11 @@ class ForecastModel(ForecastingModel):
                 one.name: self.forecast(one, steps, regressors=regressors, paths=paths, seed=seed)
                 for one in history.series
             }
-            return next(iter(frames.values())) if len(frames) == 1 else pd.concat(frames, names=["series"])
+            if len(frames) == 1:
+                return next(iter(frames.values()))
+            together = pd.concat(frames, names=["series"])
+            together.attrs = {"histories": [frame.attrs["histories"][0] for frame in frames.values()]}
+            return together
         one, future = history_of(scaler, history, steps, series, dates, regressors)
         W, T = scaler.context_length, len(one)
         past, _ = scaler.inputs(one.values, one.regressors, one.positions, one.calendar, one.name)
@@ -70,7 +70,9 @@ class ForecastModel(ForecastingModel):
         known = scaler.known_inputs(future, ahead, one.calendar)
         point, futures = unroll_forecast(self, past[None, -W:], known[None], steps, paths, seed)
         columns = self.columns(one, np.array([T]), point, futures)
-        return _frame({name: column[0] for name, column in columns.items()}, one.calendar, ahead, T)
+        frame = _frame({name: column[0] for name, column in columns.items()}, one.calendar, ahead, T)
+        frame.attrs = {"histories": [made_from(one, frame)]}
+        return frame
 
     def columns(self, series, origins, point, futures):
         """The columns of a forecast, each `(N, S)`, in units of the data."""
@@ -104,36 +106,11 @@ class ForecastModel(ForecastingModel):
             `date`, `truth`, and those of `forecast`.
 
         Raises:
-            ValueError: The split reaches into what the model was trained on, or has no `steps` steps.
+            ValueError: The split reaches into what the model was trained on, or has fewer than `steps` steps.
         """
-        import pandas as pd
-
         scaler = self._require_vectorizer("rolling_origin")
-        check_unseen(scaler, dataset, split)
-        steps = scaler.horizon if steps is None else steps
-        reader = scaler.with_horizon(steps)
-        parts = []
-        for number, one in enumerate(dataset.series):
-            windows = series_windows(reader, one, *dataset.span(number, split))
-            chosen = np.arange(0, len(windows), every)
-            if not len(chosen):
-                continue
-            point, futures = unroll_forecast(self, windows.inputs[chosen], windows.known[chosen], steps, paths, seed)
-            origins = windows.origins[chosen]
-            columns = self.columns(one, origins, point, futures)
-            places = origins[:, None] + np.arange(steps)
-            part = {
-                "series": one.name,
-                "origin": np.repeat(one.dates[origins - 1], steps),
-                "step": np.tile(np.arange(1, steps + 1), len(chosen)),
-                "date": one.dates[places.ravel()],
-                "truth": one.values[places.ravel()],
-                **{name: columns[name].ravel() for name in COLUMNS},
-            }
-            parts.append(pd.DataFrame(part))
-        if not parts:
-            raise ValueError(f"The {split} split of {dataset.name!r} has no {steps} steps to forecast")
-        return pd.concat(parts, ignore_index=True)
+        steps = _positive("steps", scaler.horizon if steps is None else steps)
+        return rolling_forecasts(self, dataset, split, steps, _positive("every", every), paths, seed)
 
     def scores(self, dataset, split="test", steps=None):
         """MASE, MAE, and how often the truth lay inside the intervals; see `TaskModel.scores`.
@@ -149,32 +126,35 @@ class ForecastModel(ForecastingModel):
         Raises:
             ValueError: The horizon is not that of the dataset, or the split reaches into what the model was trained on.
         """
-        scaler, theirs = self._require_vectorizer("scores"), dataset.vectorizer
-        if steps is None and theirs.horizon != scaler.horizon:
-            raise ValueError(
-                f"`dataset` must have the model's horizon, {scaler.horizon}: scores so far ahead do not compare with "
-                f"those of its baselines. Load it with vectorizer=model.vectorizer, or say steps={theirs.horizon}. "
-                f"Received: a dataset with horizon={theirs.horizon}"
-            )
-        if theirs.period != scaler.period:
-            warnings.warn(
-                f"MASE counts in the period of the dataset, {theirs.period}; the model was made with {scaler.period}. "
-                "Load the data with vectorizer=model.vectorizer for the model's own",
-                stacklevel=2,
-            )
-        check_unseen(scaler, dataset, split)
-        table = self.rolling_origin(dataset, split, steps).dropna(subset="truth")
-        naive = {one.name: dataset.naive_error(number) for number, one in enumerate(dataset.series)}
-        errors = (table["truth"] - table["median"]).abs()
-        inside = {
-            level: table["truth"].between(table[f"lower_{level}"], table[f"upper_{level}"]).mean() for level in (80, 95)
-        }
-        return {
-            "MASE": float((errors / table["series"].map(naive)).mean()),
-            "MAE": float(errors.mean()),
-            "inside 80 %": float(inside[80]),
-            "inside 95 %": float(inside[95]),
-        }
+        self._require_vectorizer("scores")
+        check_horizon(self, dataset, steps)
+        table, _ = score_table(dataset, self.rolling_origin(dataset, split, steps))
+        return {name: float(column.mean()) for name, column in table.items()}
+
+    def scores_by_series(self, dataset, split="test", steps=None):
+        """What `scores` returns, for each series on its own: a mean over all hides the one that goes wrong.
+
+        Args:
+            dataset, split, steps: As for `scores`.
+
+        Returns:
+            pandas frame, a row for each series, with the columns `MASE`, `MAE`, `inside 80 %`, `inside 95 %`, and the
+            MAE of the naive forecast at the same moments: `seasonal naive MAE` or, without a season, `last value MAE`.
+        """
+        scaler = self._require_vectorizer("scores_by_series")
+        check_horizon(self, dataset, steps)
+        table, series = score_table(dataset, self.rolling_origin(dataset, split, steps))
+        name, naive = naive_errors(dataset, split, scaler.horizon if steps is None else steps)
+        found = table.groupby(series, sort=False).mean()
+        found[f"{name} MAE"] = found.index.map(naive)
+        return found
+
+
+def _positive(name, value):
+    """A whole number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+    return value
 
 
 def _frame(columns, calendar, positions, T):

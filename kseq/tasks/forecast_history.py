@@ -7,6 +7,8 @@ import numpy as np
 from kseq.data.series.dates import Calendar, find_calendar
 from kseq.data.series.values import Series
 
+TAIL = 8  # values by which a history is known again
+
 
 @dataclass(frozen=True)
 class PlainSizes:
@@ -35,7 +37,10 @@ def history_of(scaler, history, steps, name, dates, regressors):
         if future is None and R and one.future is not None and len(one.future) >= steps:
             future = one.future
     else:
-        values = np.asarray(history, float)
+        try:
+            values = np.asarray(history, float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"`history` must be numbers in a row. Received: {error}") from None
         if (
             dates is None
             and hasattr(history, "index")
@@ -47,7 +52,7 @@ def history_of(scaler, history, steps, name, dates, regressors):
         calendar, first = _calendar(scaler, dates, len(values))
         past, future = np.zeros((len(values), 0)), None
         if R:
-            regressors = _columns(regressors, len(values) + steps, R, scaler)
+            regressors = _columns(regressors, steps, R, scaler, len(values))
             past, future = regressors[: len(values)], regressors[len(values) :]
         if name is None and len(scaler.scales) > 1:
             raise ValueError(f"`series` must be one of {', '.join(scaler.scales)}. Received: series=None")
@@ -61,15 +66,22 @@ def history_of(scaler, history, steps, name, dates, regressors):
     return one, future
 
 
-def _columns(regressors, count, R, scaler):
-    """Regressors as `(count, R)`."""
-    expected = f"`regressors` must be {', '.join(scaler.regressors)} for {count} steps, of shape ({count}, {R})"
+def _columns(regressors, steps, R, scaler, past=0):
+    """Regressors of `past` steps and of those to come as `(past + steps, R)`."""
+    count = past + steps
+    parts = f", {past} of the history and then the {steps} to come," if past else ""
+    expected = f"`regressors` must be {', '.join(scaler.regressors)} for {count} steps{parts} of shape ({count}, {R})"
+    expected = expected if past else expected.replace(" of shape", ", of shape")
     if regressors is None:
         raise ValueError(f"{expected}. Received: None")
     array = np.asarray(regressors, float)
     array = array[:, None] if array.ndim == 1 and R == 1 else array
     if array.ndim != 2 or len(array) < count or array.shape[1] != R:
         raise ValueError(f"{expected}. Received: shape {array.shape}")
+    holes = np.argwhere(~np.isfinite(array[:count]))
+    if len(holes):
+        step, place = holes[0].tolist()
+        raise ValueError(f"{expected}, finite numbers. Received: {array[step, place]} at regressors[{step}, {place}]")
     return array[:count]
 
 
@@ -82,6 +94,14 @@ def _calendar(scaler, dates, count):
                 "Received: dates=None, and a history without dates"
             )
         return Calendar(), 0
+    if np.issubdtype(np.asarray(dates).dtype, np.integer):  # a file without dates: its steps are numbers
+        numbers = np.asarray(dates)
+        if scaler.calendar.kind != "step" or len(numbers) != count or (np.diff(numbers) != 1).any():
+            raise ValueError(
+                f"`dates` must be dates or, for data that has none, {count} numbers of steps one after another. "
+                f"Received: {len(numbers)} whole numbers"
+            )
+        return Calendar(), int(numbers[0]) if count else 0
     dates = np.asarray([np.datetime64(date, "s") for date in np.asarray(dates)])
     if len(dates) != count:
         raise ValueError(f"`dates` must have one for each of the {count} values. Received: {len(dates)}")
@@ -98,6 +118,12 @@ def _calendar(scaler, dates, count):
             f"Received: {dates[0]} to {dates[-1]} for {count} values"
         )
     return calendar, 0
+
+
+def made_from(one, frame):
+    """What a forecast follows, in plain numbers and texts: name, last values (`None`: missing), first median."""
+    tail = [None if np.isnan(value) else float(value) for value in one.values[-TAIL:]]
+    return {"name": one.name, "tail": tail, "first": float(frame["median"].iloc[0])}
 
 
 def size_or_scaler(vectorizer, context_length, horizon):

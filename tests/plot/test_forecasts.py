@@ -81,3 +81,31 @@ def test_paths_refuse_other_shapes():
 def test_pictures(check_picture):
     check_picture(forecast_fan(HISTORY, FAN, truth=STEPS[:4] + 0.5), "forecast_fan")
     check_picture(ball_paths(LINE, {"model": LINE + 0.1}, truth=LINE + 0.3, box=(0, 0, 1, 1)), "ball_paths")
+
+
+def test_dates_that_do_not_follow_each_other_are_refused():
+    pandas = pytest.importorskip("pandas")
+    days = np.datetime64("2025-12-01") + np.arange(60)
+    fan = pandas.DataFrame(FAN, index=days[40:46])
+    for wrong in (days[1:41], days[10:50], days[:40] - 30):
+        with pytest.raises(ValueError, match=r"must end right before the forecast begins, 2026-01-10 00:00\. Received"):
+            forecast_fan(HISTORY, fan, dates=wrong)
+    weekdays = days[np.is_busday(days)]
+    friday = int(np.flatnonzero(np.diff(weekdays).astype(int) == 3)[1]) + 1  # a weekend is no hole
+    week = pandas.DataFrame(FAN, index=weekdays[friday : friday + 6])
+    assert forecast_fan(HISTORY[:friday], week, dates=weekdays[:friday])
+    with pytest.raises(ValueError, match="where the forecast has no dates"):
+        forecast_fan(HISTORY, pandas.DataFrame(FAN), dates=days[:40])
+    with pytest.raises(ValueError, match="where the forecast has no dates"):
+        forecast_fan(HISTORY, FAN, dates=days[:40])
+
+
+def test_a_history_brings_its_dates():
+    pandas = pytest.importorskip("pandas")
+    days = np.datetime64("2025-12-01") + np.arange(46)
+    fan = pandas.DataFrame(FAN, index=days[40:])
+    axes = forecast_fan(pandas.Series(HISTORY, index=days[:40]), fan)
+    assert lines(axes)["forecast"][-1][0] == days[45].astype(int)
+    numbered = forecast_fan(HISTORY, pandas.DataFrame(FAN, index=np.arange(1, 7)), dates=np.arange(100, 140))
+    assert lines(numbered)["forecast"][:, 0].tolist() == [139, *range(140, 146)]
+    assert numbered.get_xlabel() == "step"

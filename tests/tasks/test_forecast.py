@@ -270,3 +270,73 @@ def test_arrays_of_ones_own(architecture):
     assert np.abs(model.predict(x, verbose=0) - y).mean() < 0.1  # the line alone gets there
     with pytest.raises(ValueError, match="no vectorizer"):
         model.forecast(x[0, :, 0])
+
+
+def test_scores_for_each_series(shops):
+    series, model = shops
+    table, together = model.scores_by_series(series), model.scores(series)
+    assert table.index.tolist() == ["north", "south", "west"]
+    assert list(table) == ["MASE", "MAE", "inside 80 %", "inside 95 %", "seasonal naive MAE"]
+    for name in together:  # as many steps of each
+        assert table[name].mean() == pytest.approx(together[name])
+    assert table["seasonal naive MAE"].mean() == pytest.approx(series.baselines().MAE["seasonal naive"])
+    ahead = model.scores_by_series(series, steps=5)["seasonal naive MAE"]
+    assert ahead.mean() == pytest.approx(series.baselines(horizon=5).MAE["seasonal naive"])
+
+
+def test_more_steps_than_a_split_has_are_refused_with_what_it_has(shops, tmp_path):
+    series, model = shops
+    message = r"`steps` must be no more than the test split of 'seasonal' has: 40 steps at most\. Received: steps=99"
+    with pytest.raises(ValueError, match=message):
+        model.rolling_origin(series, steps=99)
+    with pytest.raises(ValueError, match=r"`steps` must be a positive integer\. Received: steps=0"):
+        model.rolling_origin(series, steps=0)
+    with pytest.raises(ValueError, match=r"`every` must be a positive integer\. Received: every=0"):
+        model.rolling_origin(series, every=0)
+
+
+def test_what_a_list_of_numbers_needs_is_named(shops):
+    """The block of docs/forecasting.md, for several series with what is known in advance."""
+    series, model = shops
+    one = series.series[1]
+    past, dates = one.values[-42:-12], one.dates[-42:-12]
+    message = (
+        r"promotion for 42 steps, 30 of the history and then the 12 to come, of shape \(42, 1\)\. Received: shape \(12"
+    )
+    with pytest.raises(ValueError, match=message):
+        model.forecast(past, 12, series="south", dates=dates, regressors=one.regressors[-12:])
+    fan = model.forecast(past, 12, series=one.name, dates=dates, regressors=one.regressors[-42:])
+    assert len(fan) == 12
+    holes = one.regressors[-42:].copy()
+    holes[7] = np.nan
+    with pytest.raises(ValueError, match=r"finite numbers\. Received: nan at regressors\[7, 0\]"):
+        model.forecast(past, 12, series="south", dates=dates, regressors=holes)
+
+
+def test_steps_without_dates_are_no_dates(tmp_path):
+    (tmp_path / "steps.csv").write_text("v\n" + "".join(f"{n % 4}.5\n" for n in range(40)))
+    series = load_series(tmp_path / "steps.csv", period=4, context_length=4)
+    model = build_forecast_model(series.vectorizer, architecture="dense", units=2, seed=0)
+    one = series.series[0]
+    fan = model.forecast(one.values[:30], 3, dates=one.dates[:30])
+    assert fan.index.tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match="Received: 2 whole numbers"):
+        model.forecast(one.values[:30], 3, dates=[1, 3])
+
+
+def test_a_fan_knows_what_it_follows(shops):
+    from kseq.plot import forecast_fan
+
+    series, model = shops
+    fan = model.forecast(series, 5)
+    north, south = series.series[:2]
+    assert forecast_fan(north, fan.loc["north"]).get_xlabel() == ""  # dates
+    assert forecast_fan(south.values, fan.loc["south"])
+    for history in (south, south.values, list(south.values[-3:])):
+        with pytest.raises(ValueError, match=r"`history` must be what the forecast follows, the values of 'north'"):
+            forecast_fan(history, fan.loc["north"])
+    with pytest.raises(ValueError, match="Received: values up to"):
+        forecast_fan(north.values[:-5], fan.loc["north"])
+    thousands = fan.loc["north"] / 1000  # changed since: nothing is known
+    assert forecast_fan(north.values / 1000, thousands)
+    assert forecast_fan(north.values, fan.loc["north"].round(0))

@@ -65,3 +65,22 @@ print(json.dumps(kseq.load_model(sys.argv[1]).continue_path(json.loads(sys.argv[
 """
     said = json.loads(new_process(code, path, json.dumps(history.tolist())))
     np.testing.assert_allclose(said, expected, atol=1e-5)
+
+
+def test_what_is_no_number_is_named_with_its_place(trained, tmp_path):
+    path = np.ones((9, 2))
+    path[3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"finite numbers .*\. Received: nan at positions\[3, 1\]"):
+        trained.continue_path(path)
+    with pytest.raises(ValueError, match=r"Received: inf at positions\[1, 8, 0\]"):
+        trained.continue_path(np.stack([np.ones((9, 2)), np.where(np.arange(9)[:, None] == 8, np.inf, 1.0) * [1, 1]]))
+    with pytest.raises(ValueError, match=r"of shape \(T, 2\) .*Received: shape \(9,\)"):
+        trained.continue_path(np.ones(9))
+    with pytest.raises(ValueError, match="must be finite numbers"):
+        trained.continue_path([[1, 2], [3]])
+
+
+def test_an_empty_split_is_not_scored(trained):
+    balls = load_trajectories(count=20, test_fraction=0)
+    with pytest.raises(ValueError, match="The test split of 'ball' is empty"):
+        trained.scores(balls)
