@@ -75,6 +75,8 @@ def train_translation(
     from kseq.tasks import build_translation_model
 
     model = build_translation_model(pairs.vectorizer, seed=seed, **sizes)
+    if sizes["architecture"] == "transformer":
+        click.echo("The first batch takes longest, some ten seconds: the training step is built before it runs.")
     fit(model, pairs, epochs, path, resume)
     click.echo(table(model, pairs, "test"))
     if path:
