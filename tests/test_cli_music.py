@@ -105,7 +105,7 @@ def test_a_prompt_is_played(capfd, model_file, tmp_path):
     ("arguments", "expected"),
     [
         (("--key", "Q"), "expected a key such as"),
-        (("--key", "Bb"), "expected as key one of G"),
+        (("--key", "Bb"), "expected as key only G"),
         (("--rhythm", "reel"), "the training tunes name no rhythm (R: fields); leave it out. Received: 'reel'"),
         (("--prompt", "nothing here"), "expected a K: field"),
         (("--prompt", "K:G", "--key", "G"), "--prompt holds the header"),

@@ -52,7 +52,7 @@ def test_predict_completes(capfd, saved):
     assert first.startswith("This morning I took my\tdog ")
     assert len(first.split("\t")) == 3
     assert second.startswith("quux\t")
-    assert errors == "kseq: 1 of 2 texts hold no word that the model knows; it only guessed.\n"
+    assert errors == "kseq: 1 of 2 texts holds no word that the model knows; it only guessed.\n"
 
 
 def test_blank_lines_stay_blank(capfd, monkeypatch, saved):
