@@ -202,7 +202,8 @@ class AdditiveAttention(SingleAttention):
         """e = v^T tanh(s W_q + h W_k)."""
         s, h = ops.matmul(query, self.query_kernel), ops.matmul(key, self.key_kernel)  # (B, T, U), (B, S, U)
         hidden = ops.tanh(s[:, :, None] + h[:, None])  # (B, T, S, U)
-        return wide(ops.matmul(hidden, self.v[:, None])[..., 0])
+        # v as a vector: a matrix (units, 1) under four axes is what Keras 3.10 gets wrong on TensorFlow's fast kernels.
+        return wide(ops.matmul(hidden, self.v))
 
     def get_config(self):
         """All arguments."""

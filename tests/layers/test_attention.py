@@ -141,3 +141,15 @@ def test_dropout_and_seed(name):
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_additive_scores_of_one_query_and_many_sources():
+    """The shape of decoding word by word, where Keras 3.10 on TensorFlow multiplies four axes by a matrix wrongly."""
+    rng = np.random.default_rng(0)
+    query, key = rng.standard_normal((8, 1, 8)).astype("float32"), rng.standard_normal((8, 8, 8)).astype("float32")
+    layer = layers.AdditiveAttention(8, seed=0)
+    _, weights = layer(query, key, return_attention_scores=True)
+    W_q, W_k, v = layer.get_weights()
+    scores = np.tanh((query @ W_q)[:, :, None] + (key @ W_k)[:, None]) @ v
+    expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(weights), expected, atol=1e-5)
