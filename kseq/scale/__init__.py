@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "naming": ["architecture"],
         "operations": ["flops_per_token", "pf_days", "step_flops", "training_flops"],
         "optimum": ["compute_optimal", "expected_loss"],
+        "places": ["region"],
         "planning": ["Plan", "plan_training"],
         "published.accelerators": ["ACCELERATORS"],
         "published.architectures": ["ARCHITECTURES", "UNPUBLISHED"],
