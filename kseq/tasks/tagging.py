@@ -11,6 +11,7 @@ from kseq.data.seen_sentences import remark_on_length, remark_on_seen, warn
 from kseq.data.tagged.baselines import tag_scores
 from kseq.data.tagged.vectorizer import SPELLING, TaggingVectorizer
 from kseq.data.unknown_input import remark_on_unknown, share_of
+from kseq.layers.joined_features import JoinedFeatures
 from kseq.layers.spelling import RareWordDropout, SpellingEmbedding
 from kseq.layers.token_ids import TokenIds
 from kseq.tasks.arguments import Seeds, check_choice, check_clipnorm, check_fraction, check_heads, check_positive
@@ -251,7 +252,7 @@ def build_tagging_model(
             kernel_initializer=seeds.initializer("glorot_uniform"),
             name="spelling",
         )(inputs["characters"])
-        x = keras.layers.Concatenate(name="word_and_spelling")([x, spelling])
+        x = JoinedFeatures(name="word_and_spelling")([x, spelling])
     # Whole words, too: a model that must do without a word learns what its neighbours tell about it.
     x = keras.layers.Dropout(word_dropout, noise_shape=(None, None, 1), seed=seeds.next(), name="drop_words")(x)
     x = keras.layers.Dropout(dropout, seed=seeds.next(), name="drop_entries")(x)
