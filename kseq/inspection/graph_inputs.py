@@ -122,7 +122,9 @@ def _read_text(model, tensors, inputs, tokens):
     words = found[0].tokenize(texts[0])[: found[0].max_length] or [
         NO_WORD
     ]  # no token: one unknown id, as `encode` does
-    return len(words), words if tokens is None else tokens
+    if tokens is None:  # all inputs are of the same words: a tagger reads their ids and their spelling
+        tokens = words if len(tensors) == 1 else dict.fromkeys(map(_name, tensors), words)
+    return len(words), tokens
 
 
 def _tokens_by_input(tokens, names, sequence):

@@ -72,7 +72,8 @@ def read(model, inputs, tokens=None, vocabulary=None, argument="inputs"):
         vocabulary = Vocabulary(vectorizer)
     if is_text(inputs):
         if vectorizer is not None:
-            inputs = vectorizer.encode(list(inputs))
+            # A tagger reads more than one array of each sentence.
+            inputs = getattr(vectorizer, "inputs", vectorizer.encode)(list(inputs))
         elif own:
             inputs = ops.convert_to_tensor([str(text) for text in inputs], dtype="string")
             if len(getattr(model, "input_shape", None) or ()) == 2:

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from kseq import build_tagging_model, load_model, load_tagged_sentences
+from kseq import build_tagging_model, load_model, load_tagged_sentences, trace, unroll
 from kseq.data.tagged.ambiguous import COURSE_SENTENCES
 from kseq.tasks import train
 from kseq.tasks.step_accuracy import StepAccuracy
@@ -268,3 +268,16 @@ def test_a_foreign_language_is_said(tagger, small, tmp_path):
     other = load_tagged_sentences(path, vectorizer=small.vectorizer)
     with pytest.warns(UserWarning, match=r"100% of the test words are unknown to the model.*is it another language\?"):
         tagger.scores(other)
+
+
+def test_raw_sentences_can_be_looked_into(small):
+    """A tagger reads ids and spelling, and both come from the words."""
+    model = build_tagging_model(small.vectorizer, architecture="lstm", bidirectional=True, **SMALL)
+    seen = trace(model, ["Pass me the orange", "Rest"])["bidirectional_1/forward"]
+    assert [word for word in seen.tokens[0] if word] == [
+        word if word in small.vectorizer.vocabulary else "[UNK]" for word in ("pass", "me", "the", "orange")
+    ]
+    assert seen["hidden_state"].shape[:2] == (2, 4)
+    graph = unroll(model, "Pass me the orange")
+    assert "many-to-many, synchronised" in str(graph)
+    assert {node.label for node in graph.nodes if node.label} >= {"Pass", "orange"}
