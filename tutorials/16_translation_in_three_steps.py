@@ -37,7 +37,7 @@ def step(architecture):
     model = build_translation_model(
         pairs.vectorizer, architecture=architecture, embedding_dim=64, units=128, dropout=0.1, seed=0
     )
-    model.fit(pairs.train, epochs=1 if quick else 15, verbose=0)
+    model.fit(pairs.train, epochs=1 if quick else 10, verbose=0)
     found = model.translate(sources, beam=1)
     table = scores_by_length(found, references=references, sources=sources, model=architecture, smallest=1)
     lengths.append(table)
@@ -114,8 +114,8 @@ for name, value in results.items():
 #
 # | | |
 # |---|---:|
-# | BLEU, seq2seq | 78 |
-# | right pronouns, seq2seq | 0.50 |
+# | BLEU, seq2seq | 59 |
+# | right pronouns, seq2seq | 0.51 |
 # | BLEU, attention | 100 |
 # | right pronouns, attention | 1.00 |
 # | BLEU, transformer | 100 |

@@ -16,7 +16,7 @@ def test_attention_finds_the_noun_that_one_vector_loses():
         model = build_translation_model(
             pairs.vectorizer, architecture=architecture, embedding_dim=64, units=128, dropout=0.1, seed=0
         )
-        model.fit(pairs.train, epochs=15, verbose=0)
+        model.fit(pairs.train, epochs=10, verbose=0)
         right[architecture] = right_pronouns(model.translate([one.source for one in agreed], beam=1), agreed)
     assert right["attention"] >= 0.95
     assert right["seq2seq"] < right["attention"] - 0.15
