@@ -23,7 +23,8 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
         epochs: At most this many passes over the training split.
         patience: Passes without a better validation score after which training stops: the one that counts for the
             task (`model.monitor`), such as a higher accuracy, or for a language model a lower loss. The first 200
-            batches do not try it: on little data training goes on for some epochs, and the best one is kept still.
+            batches do not try it, and a score that jumps (accuracy, BLEU) counts from there on, if training goes on so
+            long.
         callbacks: Further Keras callbacks.
         verbose: As in `fit`.
         checkpoint: A `.keras` file in which the run is kept while it goes on. After Ctrl-C, or if the process was
@@ -88,7 +89,9 @@ def train(model, dataset, epochs=20, patience=3, callbacks=(), verbose="auto", c
 class BestWeights(keras.callbacks.EarlyStopping):
     """Keras's early stopping, which a checkpoint can carry over, and which keeps the best epoch from the first one on.
 
-    Of epochs with the same score, as small data has often, the one with the lowest validation loss is kept.
+    Of epochs with the same score, as small data has often, the one with the lowest validation loss is kept. A share of
+    few examples (accuracy, BLEU) jumps while a model has hardly begun; so a score of which more is better begins anew
+    after `patient_until`, and earlier epochs are kept only where training ends before. A loss does not jump so.
 
     Args:
         patient_until: number of epochs in which patience does not count. (Keras's `start_from_epoch` would not look at
@@ -106,6 +109,8 @@ class BestWeights(keras.callbacks.EarlyStopping):
     def on_epoch_end(self, epoch, logs=None):
         """Keeps the weights if they are the best so far; stops when patience has come to its end."""
         stopped = self.model.stop_training
+        if self.mode == "max" and epoch == self.patient_until > 0:
+            self.best = self.best_weights = self.best_loss = None
         super().on_epoch_end(epoch, logs)
         score, loss = logs.get(self.monitor), logs.get("val_loss")
         if self.best_epoch == epoch:

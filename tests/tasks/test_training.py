@@ -20,24 +20,30 @@ class Scores(keras.callbacks.Callback):
         self.weights.append(float(self.model.get_weights()[0][0, 0]))
 
 
-def run(scores, losses=None, **settings):
+def run(scores, losses=None, mode="max", **settings):
     """Epochs that were trained, and the one whose weights were kept."""
     model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.compile("sgd", "mse")
     told = Scores(scores, losses or {})
-    best = BestWeights(monitor="score", mode="max", restore_best_weights=True, **settings)
+    best = BestWeights(monitor="score", mode=mode, restore_best_weights=True, **settings)
     model.fit(np.ones((4, 1)), np.full((4, 1), 9.0), epochs=len(scores), callbacks=[told, best], verbose=0)
     return len(told.weights), told.weights.index(float(model.get_weights()[0][0, 0]))
 
 
 def test_the_best_epoch_is_kept_though_patience_does_not_count_yet():
     assert run([0.1, 0.9, 0.2, 0.3, 0.4, 0.5], patience=2, patient_until=99) == (6, 1)
-    assert run([0.9, 0.1, 0.2, 0.3], patience=1, patient_until=2) == (3, 0)
+    assert run([0.1, 0.9, 0.8, 0.7], mode="min", patience=2, patient_until=2) == (4, 0)
+    assert run([0.1, 0.9, 0.9, 0.9], mode="min", patience=1, patient_until=2) == (3, 0)
+
+
+def test_an_accuracy_counts_when_the_model_has_begun():
+    assert run([0.9, 0.1, 0.2, 0.3], patience=1, patient_until=2) == (4, 3)
+    assert run([0.9, 0.1, 0.2, 0.1, 0.3], patience=1, patient_until=2) == (4, 2)
 
 
 def test_patience_counts_from_there():
     assert run([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], patience=2) == (3, 0)
-    assert run([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], patience=2, patient_until=3) == (5, 0)
+    assert run([0.9, 0.1, 0.1, 0.1, 0.1, 0.1], patience=2, patient_until=3) == (6, 3)
     assert run([0.1, 0.2, 0.3, 0.4], patience=1) == (4, 3)
 
 
