@@ -12,7 +12,7 @@ from kseq.scale.units import in_letters
 WIDTH = 100
 LABEL, VALUE = 30, 26  # columns that the longest ones may take; remarks have the rest
 NARROW = 12  # a model's column beside others
-COUNTED = ("USD", "GPU hours", "kWh")
+COUNTED = ("GPU hours", "kWh")
 
 
 @dataclass
@@ -125,10 +125,10 @@ class Answer:
 
 
 def people(value, unit):
-    """A number with its unit; millions of dollars, hours and kilowatt-hours as people say them: `$86.7 M`."""
+    """A number with its unit; millions of hours and kilowatt-hours as people say them: `3.682 M kWh`."""
     if unit not in COUNTED or abs(value) < 1e6:
         return show(value, unit)
-    return f"${in_letters(value)}" if unit == "USD" else f"{in_letters(value)} {unit}"
+    return f"{in_letters(value)} {unit}"
 
 
 def with_range(value):

@@ -5,7 +5,7 @@ import functools
 from kseq.data.arguments import check_counts
 from kseq.data.buckets import Batches, bucket_lengths
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 
 
 class Dataset(SplitDataset):
@@ -89,8 +89,7 @@ class Dataset(SplitDataset):
         return baselines(self, split)
 
     def _part(self, split):
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return self.frame[self.frame.split == split]
 
     @functools.cached_property

@@ -7,6 +7,12 @@ from kseq.data.errors import DataError
 SPLITS = ("train", "validation", "test")
 
 
+def check_split(split):
+    """Refuses what is not the name of a split."""
+    if split not in SPLITS:
+        raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+
+
 def text_key(text):
     """Two texts with the same key are the same text: case and white space do not count."""
     return " ".join(text.casefold().split())

@@ -5,7 +5,7 @@ import dataclasses
 from kseq.inspection.attention_forms import FORMS
 from kseq.inspection.attention_own_forms import OWN_FORMS
 from kseq.inspection.errors import InspectionError
-from kseq.inspection.finding import check_built, found_recurrent, walk
+from kseq.inspection.finding import check_built, found_recurrent, new_name, walk
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,12 +48,7 @@ def attention_layers(model, taken=()):
         if form is None:
             continue
         inside.append(path)
-        plain = name = "/".join(path) or layer.name
-        number = 1
-        while name in names:
-            number += 1
-            name = f"{plain}-{number}"
-        names.add(name)
+        name = new_name(path, layer, names)
         found[id(layer)] = Attending(name, layer, form, form.problem(layer))
     return list(found.values())
 

@@ -9,7 +9,7 @@ import keras
 
 from kseq.inspection.describing_inputs import inputs_of, length_of, something, specs_of
 from kseq.inspection.errors import InspectionError, one_line
-from kseq.inspection.finding import walk
+from kseq.inspection.finding import new_name, walk
 
 SHORTCUTS = ("_can_attempt_fused_lstm", "_can_attempt_fused_gru")  # of Bidirectional, past its two layers
 _ABSENT = object()
@@ -204,12 +204,7 @@ def layers_of(model, is_whole):
             continue
         if is_whole(layer):
             closed.append(path)
-        plain = name = "/".join(path) or layer.name
-        number = 1
-        while name in names:
-            number += 1
-            name = f"{plain}-{number}"
-        names.add(name)
+        name = new_name(path, layer, names)
         found[id(layer)] = (name, layer)
     return list(found.values())
 

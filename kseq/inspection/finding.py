@@ -66,6 +66,22 @@ def walk(layer, path=()):
                 yield from walk(child, (*path, child.name))
 
 
+def new_name(path, layer, names):
+    """A name for a layer that no other has yet: its path. Two layers of one path are told apart by counting.
+
+    Args:
+        path, layer: as `walk` gives them.
+        names: set of the names that there are; the new one is added.
+    """
+    plain = name = "/".join(path) or layer.name
+    number = 1
+    while name in names:
+        number += 1
+        name = f"{plain}-{number}"
+    names.add(name)
+    return name
+
+
 def check_built(model):
     """Refuses what is no Keras model, or one without weights."""
     if not isinstance(model, keras.layers.Layer):
@@ -109,12 +125,7 @@ def found_recurrent(model):
             around |= {id(layer.forward_layer): layer, id(layer.backward_layer): layer}
         if not isinstance(layer, keras.layers.RNN) or id(layer) in found:
             continue
-        plain = name = "/".join(path) or layer.name
-        number = 1
-        while name in names:  # two layers of one name can only be told apart by counting
-            number += 1
-            name = f"{plain}-{number}"
-        names.add(name)
+        name = new_name(path, layer, names)
         cells = tuple(_cells(layer.cell))
         found[id(layer)] = Recurrent(name, layer, cells, around.get(id(layer)), _problem(layer, cells))
     return list(found.values())

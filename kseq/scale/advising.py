@@ -63,9 +63,9 @@ def advice(config, device, layout):
     if needs(config, layout) <= room(device):
         return with_room(config, device, layout)
     found = [
-        would_fit(layout, changes, needs(config, layout, **changes), behind)
+        would_fit(layout, changes, size, behind)
         for changes, behind in [*fewer(config, device, layout), *remedies(layout)]
-        if needs(config, layout, **changes) <= room(device)
+        if (size := needs(config, layout, **changes)) <= room(device)
     ]
     found = [*(found or together(config, device, layout)), *larger_devices(config, device, layout)]
     none = Advice(f"No way was found to make it fit on {MOST_DEVICES:,} devices of this kind.")

@@ -9,7 +9,7 @@ from kseq.data.arguments import check_counts
 from kseq.data.buckets import bucket_lengths
 from kseq.data.pairs.splits import grouped, source_key
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS, text_key
+from kseq.data.splits import SPLITS, check_split, text_key
 
 
 class PairDataset(SplitDataset):
@@ -120,8 +120,7 @@ class PairDataset(SplitDataset):
         return pair_baselines(self, split)
 
     def _rows(self, split):
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return np.flatnonzero(self._splits == split)
 
     def _groups(self, split):

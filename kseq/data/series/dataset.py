@@ -6,14 +6,14 @@ import numpy as np
 
 from kseq.data.arguments import check_counts
 from kseq.data.errors import DataError, counted
-from kseq.data.series.windows import WindowBatches, joined, series_windows
-from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.series.window_dataset import WindowDataset
+from kseq.data.series.windows import joined, series_windows
+from kseq.data.splits import SPLITS, check_split
 
 LEAST = 10  # windows in a split, below which a remark is due
 
 
-class SeriesDataset(SplitDataset):
+class SeriesDataset(WindowDataset):
     """One or many series; each is cut in time: its beginning trains, its end is the test, validation lies between.
 
     Made by `kseq.load_series`; making one imports no Keras.
@@ -57,27 +57,13 @@ class SeriesDataset(SplitDataset):
         """Steps in a season; 1: none."""
         return self.vectorizer.period
 
-    def _count(self, split):
-        return len(self.windows(split))
-
-    def arrays(self, split, *, batch_size=None, seed=None):
-        """The batches of a split as NumPy arrays, without Keras: `kseq.data.series.windows.WindowBatches`."""
-        self._check_not_empty(split)
-        return WindowBatches(
-            self.windows(split),
-            batch_size=batch_size or self.batch_size,
-            shuffle=split == "train",
-            seed=self.seed if seed is None else seed,
-        )
-
     def windows(self, split):
         """All windows whose targets lie in a split, as `kseq.data.series.windows.Windows`."""
         return joined(self.windows_of(split))
 
     def windows_of(self, split):
         """The windows of a split, one `Windows` for each series."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         if split not in self._windows:
             spans = [self.span(number, split) for number in range(len(self.series))]
             self._windows[split] = [

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 from kseq.data.synthetic.checks import check_integer
 from kseq.data.synthetic.senses_words import BRIDGES, FRAMES, OWN_FRAMES, PEOPLE, SENSES
 
@@ -77,8 +77,7 @@ class TwoSenses:
 
     def sentences(self, split="train"):
         """The sentences of a split: a list of `Sentence(tokens, places, senses, word)`."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         if split not in self._kept:
             random = np.random.default_rng([self.seed, SPLITS.index(split)])
             self._kept[split] = list(self._draw(random, split))

@@ -8,7 +8,7 @@ from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.arguments import check_counts
 from kseq.data.buckets import bucket_lengths
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 from kseq.data.tagged.vectorizer import sentence_key
 
 
@@ -119,8 +119,7 @@ class TaggedDataset(SplitDataset):
         return tagged_baselines(self, split)
 
     def _part(self, split):
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return self.parts[split]
 
     @functools.cached_property

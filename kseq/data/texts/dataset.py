@@ -7,7 +7,7 @@ import numpy as np
 from kseq.data.errors import DataError
 from kseq.data.few_examples import LEAST_TOKENS, few_examples
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 from kseq.data.texts.streams import EvaluationStreams, TrainingStreams
 from kseq.data.texts.windows import EvaluationWindows, TrainingWindows
 
@@ -113,8 +113,7 @@ class TextDataset(SplitDataset):
 
     def text(self, split):
         """The text of a split as one string, as the vectorizer sees it."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return self._texts[split]
 
     def ids(self, split):

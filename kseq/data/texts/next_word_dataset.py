@@ -9,7 +9,7 @@ from kseq.data.errors import DataError, counted
 from kseq.data.few_examples import LEAST_TOKENS, few_examples
 from kseq.data.report import Report
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 
 SHORTENED = 0.5  # of the training examples show only the last few words, so that short beginnings are learned too
 
@@ -99,8 +99,7 @@ class NextWordDataset(SplitDataset):
 
     def text(self, split):
         """The text of a split as one string."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return "\n".join(piece.text for piece in self.pieces if piece.split == split)
 
     def ids(self, split):

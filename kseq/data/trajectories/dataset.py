@@ -9,9 +9,9 @@ import numpy as np
 from kseq.data.errors import DataError, counted
 from kseq.data.linear import choose_ridge, predict_linear
 from kseq.data.seen_sentences import seen_of
-from kseq.data.series.windows import WindowBatches, Windows, joined, slices
-from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.series.window_dataset import WindowDataset
+from kseq.data.series.windows import Windows, joined, slices
+from kseq.data.splits import SPLITS, check_split
 
 
 class PathScaler:
@@ -69,7 +69,7 @@ class PathScaler:
         return cls(**config)
 
 
-class TrajectoryDataset(SplitDataset):
+class TrajectoryDataset(WindowDataset):
     """Paths for `build_trajectory_model`.
 
     Made by `kseq.load_trajectories`; making one imports no Keras.
@@ -113,19 +113,6 @@ class TrajectoryDataset(SplitDataset):
                     f"ATTENTION: nothing for {split}{f': {why}' if parts[split] else ''}; no score can be had there"
                 )
 
-    def _count(self, split):
-        return len(self.windows(split))
-
-    def arrays(self, split, *, batch_size=None, seed=None):
-        """The batches of a split as NumPy arrays, without Keras: `kseq.data.series.windows.WindowBatches`."""
-        self._check_not_empty(split)
-        return WindowBatches(
-            self.windows(split),
-            batch_size=batch_size or self.batch_size,
-            shuffle=split == "train",
-            seed=self.seed if seed is None else seed,
-        )
-
     def _check_not_empty(self, split):
         if not self._count(split):
             v, longest = self.vectorizer, max(map(len, self.paths(split)), default=0)
@@ -137,8 +124,7 @@ class TrajectoryDataset(SplitDataset):
 
     def windows(self, split):
         """All windows of a split, as `kseq.data.series.windows.Windows`."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         if split not in self._windows:
             empty = path_windows(self.vectorizer, np.zeros((0, self.vectorizer.num_values)), 0)
             found = [path_windows(self.vectorizer, path, first) for _, path, first in self.parts[split]]

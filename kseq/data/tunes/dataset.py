@@ -7,7 +7,7 @@ import numpy as np
 from kseq.data.aligned_batches import AlignedBatches
 from kseq.data.buckets import bucket_lengths
 from kseq.data.split_dataset import SplitDataset
-from kseq.data.splits import SPLITS
+from kseq.data.splits import SPLITS, check_split
 
 
 class TuneBatches(AlignedBatches):
@@ -68,8 +68,7 @@ class TuneDataset(SplitDataset):
 
     def tunes(self, split):
         """The tunes of a split, a list of `Tune`."""
-        if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}. Received: split={split!r}")
+        check_split(split)
         return [tune for tune, own in zip(self._tunes, self._splits, strict=True) if own == split]
 
     def texts(self, split):
